@@ -1,0 +1,17 @@
+"""The five plugins. Each line only names a module: options and code load when a plugin is chosen."""
+
+from twisted.application.service import ServiceMaker
+
+echo = ServiceMaker(
+    "echo", "twisted_suite.echo.tap", "Echo every byte over TCP, UDP, TLS or Unix sockets.", "echo"
+)
+files = ServiceMaker("files", "twisted_suite.files.tap", "Stream the files of one folder.", "files")
+chat = ServiceMaker(
+    "chat", "twisted_suite.chat.tap", "One chat for telnet, nc and the lecture's clients.", "chat"
+)
+accesslog = ServiceMaker(
+    "accesslog", "twisted_suite.accesslog.tap", "Statistics of web-server access logs.", "accesslog"
+)
+suite = ServiceMaker(
+    "suite", "twisted_suite.runtime.tap", "Run several services in one process, from one TOML file.", "suite"
+)

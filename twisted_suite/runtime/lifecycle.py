@@ -1,0 +1,133 @@
+"""From ``makeService`` to the exit status: what `twist` or `twistd` starts, and how it ends when it cannot.
+
+Twisted shows an operator's mistake as a traceback (``twist``), as 100 bytes of a repr (``twistd``) or as the
+whole usage text. Here it is one line on standard error and an exit status, from both, at every stage:
+reading options, making the service, starting it.
+"""
+
+import functools
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn, TypeVar
+
+from twisted.application import service
+from twisted.logger import Logger
+from twisted.python import usage
+
+from twisted_suite.errors import ConfigError, ExitStatus
+
+_log = Logger()
+
+# What twistd reads of a daemon's word about its start (_twistd_unix._waitForStart).
+STATUS_PIPE_BYTES = 100
+
+OptionsT = TypeVar("OptionsT", bound=usage.Options)
+
+
+class Completed(Exception):
+    """Raised out of ``startService`` by a service that has done all its work: the program ends here."""
+
+    def __init__(self, status: ExitStatus = ExitStatus.OK) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class ProgramOptions(usage.Options):
+    """Options of a plugin: a mistake in them ends `twist` and `twistd` with one line."""
+
+    def parseOptions(self, options: Any = None) -> None:
+        with one_line_errors(self):
+            self.parse(options)
+
+    def parse(self, options: Any = None) -> None:
+        """As `usage.Options.parseOptions`: raises `usage.UsageError`."""
+        super().parseOptions(options)
+
+
+def program(
+    make_service: Callable[[OptionsT], service.IService],
+) -> Callable[[OptionsT], service.IService]:
+    """Decorate a plugin's ``makeService``: what it makes becomes a `Program`.
+
+    The undecorated function, which raises `ConfigError`, is ``makeService.__wrapped__``.
+    """
+
+    @functools.wraps(make_service)
+    def make_program(options: OptionsT) -> service.IService:
+        with one_line_errors(options):
+            return Program(make_service(options), options)
+
+    return make_program
+
+
+class Program(service.MultiService):
+    """The one service that `twist` or `twistd` runs: whatever keeps it from starting ends the process."""
+
+    def __init__(self, child: service.IService, options: usage.Options) -> None:
+        super().__init__()
+        self._options = options
+        child.setServiceParent(self)
+
+    def privilegedStartService(self) -> None:
+        with one_line_errors(self._options):
+            super().privilegedStartService()
+
+    def startService(self) -> None:
+        with one_line_errors(self._options):
+            super().startService()
+
+
+@contextmanager
+def one_line_errors(options: usage.Options) -> Iterator[None]:
+    """The border between our errors and the process: each becomes one line and an exit status."""
+    try:
+        yield
+    except usage.UsageError as error:
+        command = _command(options)
+        _leave(options, ExitStatus.USAGE, f"{command}: {error} (see {command} --help)")
+    except ConfigError as error:
+        _leave(options, error.status, f"{_command(options)}: {error}")
+    except Completed as completed:
+        _leave(options, completed.status, "")
+
+
+def _command(options: usage.Options) -> str:
+    """What was typed, such as ``twist files``."""
+    runner = options.parent
+    words = [os.path.basename(sys.argv[0]) or "twist"]
+    if runner is not None and runner.subCommand:
+        words.append(runner.subCommand)
+    return " ".join(words)
+
+
+def _leave(options: usage.Options, status: ExitStatus, line: str) -> NoReturn:
+    """End the process, as what started it expects: `twistd` has a pid file and a parent that waits."""
+    runner: Any = options.parent if options.parent is not None else {}
+    if line:
+        _log.error("{line}", line=line)
+        print(line, file=sys.__stderr__)  # under twistd sys.stderr is already the log
+    _answer_parent(runner.get("statusPipe"), status, line)
+    _remove_own_pid_file(runner.get("pidfile"))
+    raise SystemExit(int(status))
+
+
+def _answer_parent(status_pipe: int | None, status: ExitStatus, line: str) -> None:
+    """Tell the `twistd` that waits for its daemon how the start went; it shows the line and exits 1."""
+    if status_pipe is None:
+        return
+    word = b"0" if status is ExitStatus.OK else f"1 {line}".encode("ascii", "backslashreplace")
+    os.write(status_pipe, word[:STATUS_PIPE_BYTES])
+    os.close(status_pipe)
+
+
+def _remove_own_pid_file(path: str | None) -> None:
+    """`twistd` writes it before the service starts, and removes it only after an `Exception`."""
+    try:
+        with open(path or os.devnull, encoding="ascii") as file:
+            ours = file.read() == str(os.getpid())
+    except (OSError, ValueError):  # none, or not one of twistd's: nothing of ours to remove
+        return
+    if ours and path:
+        os.unlink(path)
