@@ -17,7 +17,7 @@ from twisted.internet.interfaces import (
 
 
 class IStreamTransport(ITCPTransport, IConsumer, IPushProducer, IHalfCloseableDescriptor):
-    """What a protocol of ours has for a transport (TCP, Unix socket or TLS): written to, and read from at will."""
+    """The transport of our stream protocols (TCP, Unix socket, TLS): written to, and read from at will."""
 
 
 class Metered(tcp.Connection):

@@ -1,0 +1,129 @@
+"""The suite's file: each ``[[service]]`` table is a plugin's command line, spelled in TOML. Core.
+
+::
+
+    [[service]]
+    plugin = "files"                    # any twist plugin
+    listen = ["tcp:9010", "tcp6:9010"]  # --listen tcp:9010 --listen tcp6:9010
+    root = "/srv/files"                 # --root /srv/files
+    # raw = true                        # --raw
+    # args = ["one.log", "two.log"]     # what stands without an option
+
+So there is one parser, each plugin's own, and one set of error messages.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from twisted_suite.errors import ConfigError
+
+_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\Z")
+# Keys of a table that are not options of its plugin.
+PLUGIN_KEY, ARGS_KEY = "plugin", "args"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceTable:
+    """One service to run."""
+
+    plugin: str
+    keys: tuple[str, ...]  # the options that are used, to be checked against those that the plugin has
+    argv: tuple[str, ...]  # its command line
+    where: str  # for errors: which table of which file
+    hint: str = ""  # a command to try it with
+
+
+def parse(text: str, source: str) -> list[ServiceTable]:
+    """The services of the file `source`, which holds `text`. Raises `ConfigError`."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{source}: {error}") from error
+    tables = document.pop("service", [])
+    if document:
+        raise ConfigError(
+            f"{source}: unknown key {next(iter(document))!r}: only [[service]] tables may stand here"
+        )
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise ConfigError(f"{source}: write [[service]], with two brackets")
+    if not tables:
+        raise ConfigError(f"{source}: no [[service]] table: nothing to run")
+    return [_table(table, f"{source}: service {number}") for number, table in enumerate(tables, 1)]
+
+
+def _table(table: dict[str, Any], where: str) -> ServiceTable:
+    plugin = table.pop(PLUGIN_KEY, None)
+    if not isinstance(plugin, str) or not plugin:
+        raise ConfigError(f'{where}: plugin = "NAME" is missing')
+    where = f"{where} ({plugin})"
+    args = table.pop(ARGS_KEY, [])
+    if not isinstance(args, list) or not all(isinstance(arg, str) for arg in args):
+        raise ConfigError(f"{where}: args is not a list of strings")
+    argv = [word for key, value in table.items() for word in _option(key, value, where)]
+    if args:
+        argv += ["--", *args]
+    return ServiceTable(plugin, tuple(table), tuple(argv), where)
+
+
+def _option(key: str, value: Any, where: str) -> Iterator[str]:
+    """The words of the command line that ``key = value`` stands for."""
+    if not _KEY.match(key):
+        raise ConfigError(f"{where}: {key!r} cannot be the name of an option")
+    if isinstance(value, bool):
+        if value:
+            yield f"--{key}"
+    elif isinstance(value, str | int | float):
+        yield f"--{key}={value}"
+    elif isinstance(value, list) and not any(isinstance(item, list | dict) for item in value):
+        for item in value:
+            yield from _option(key, item, where)
+    else:
+        raise ConfigError(f"{where}: {key} is neither a string, a number, a boolean nor a list of them")
+
+
+def check_keys(table: ServiceTable, known: set[str]) -> None:
+    """Raise `ConfigError` for a key that is not an option of the plugin.
+
+    getopt would take any unambiguous beginning of one.
+    """
+    for key in table.keys:
+        if key not in known:
+            near = get_close_matches(key, known, 1)
+            remedy = f"did you mean {near[0]!r}?" if near else f"it knows {', '.join(sorted(known))}"
+            raise ConfigError(f"{table.where}: unknown key {key!r}: {remedy}")
+
+
+# The ports of the embedded defaults, for a base of 9009: the lecture's own port is echo's.
+DEFAULT_BASE_PORT = 9009
+FILES_OFFSET, CHAT_OFFSET, REPORT_OFFSET = 1, 2, 8012 - DEFAULT_BASE_PORT
+# Every port must stay one that may be listened on without privileges, and below 65536.
+MIN_BASE_PORT, MAX_BASE_PORT = 1024 - REPORT_OFFSET, 65535 - CHAT_OFFSET
+
+
+def defaults(base_port: int, sample: str) -> list[ServiceTable]:
+    """All four services, with nothing to set up. `sample` is a folder that holds an ``access_log``."""
+    files, chat, report = (base_port + offset for offset in (FILES_OFFSET, CHAT_OFFSET, REPORT_OFFSET))
+
+    def service(plugin: str, hint: str, *argv: str) -> ServiceTable:
+        return ServiceTable(plugin, (), argv, f"embedded defaults ({plugin})", hint)
+
+    return [
+        service(
+            "echo",
+            f"twisted-suite echo --to tcp:localhost:{base_port}",
+            f"--listen=tcp:{base_port}",
+            f"--udp={base_port}",
+        ),
+        service(
+            "files",
+            f"twisted-suite get access_log --from tcp:localhost:{files}",
+            f"--listen=tcp:{files}",
+            f"--root={sample}",
+        ),
+        service("chat", f"twisted-suite chat --to tcp:localhost:{chat}", f"--listen=tcp:{chat}"),
+        service("accesslog", f"http://localhost:{report}/", f"--web=tcp:{report}", f"{sample}/access_log"),
+    ]
