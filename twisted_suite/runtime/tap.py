@@ -93,8 +93,9 @@ def _make(table: ServiceTable, makers: dict[str, Any]) -> IService:
     with _naming(table):
         options = maker.options()
         check_keys(table, {name.rstrip("=") for name in options.longOpt} - {"help", "version"})
-        # Ours would end the process: the undecorated functions raise instead, as other plugins' do.
-        unwrap(options.parse if isinstance(options, ProgramOptions) else options.parseOptions)(table.argv)
+        # Ours end the process on an error; `parse` and the undecorated function raise it instead.
+        parse_argv = options.parse if isinstance(options, ProgramOptions) else options.parseOptions
+        parse_argv(list(table.argv))
         service: IService = unwrap(maker.makeService)(options)
     if getattr(service, "one_shot", False):
         raise ConfigError(
