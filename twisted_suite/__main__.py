@@ -86,6 +86,7 @@ def echo(messages: tuple[str, ...], endpoint: str, lang: Any) -> None:
     default=".",
     show_default=True,
     type=click.Path(file_okay=False, path_type=Path),
+    help="Where to put it.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 def get(name: str, endpoint: str, folder: Path, quiet: bool) -> None:

@@ -29,12 +29,12 @@ class Console(Protocol):
         return console
 
     def connectionMade(self) -> None:
-        self._transport: Any = self.transport  # a StandardIO: producer and consumer
-        self._transport.pauseProducing()
+        self._stdio: Any = self.transport  # a StandardIO: producer and consumer
+        self._stdio.pauseProducing()
 
     def write(self, data: bytes) -> None:
         """Print `data`. What waits to be printed is bounded by the caller, who reads before he prints."""
-        self._transport.write(data)
+        self._stdio.write(data)
 
     async def read(self) -> bytes:
         """The next chunk of input, empty at its end."""
@@ -43,7 +43,7 @@ class Console(Protocol):
         if self._ended:
             return b""
         self._waiting = Deferred()
-        self._transport.resumeProducing()
+        self._stdio.resumeProducing()
         return await self._waiting
 
     async def read_line(self) -> bytes:
@@ -58,11 +58,11 @@ class Console(Protocol):
 
     async def close(self) -> None:
         """Let go of the terminal, when all is printed."""
-        self._transport.loseConnection()
+        self._stdio.loseConnection()
         await self._closed
 
     def dataReceived(self, data: bytes) -> None:
-        self._transport.pauseProducing()
+        self._stdio.pauseProducing()
         self._give(data)
 
     def readConnectionLost(self) -> None:
@@ -72,7 +72,7 @@ class Console(Protocol):
 
     def writeConnectionLost(self) -> None:
         """Whoever reads our output has gone."""
-        self._transport.loseConnection()
+        self._stdio.loseConnection()
 
     def connectionLost(self, reason: Failure | None = None) -> None:
         self._ended = True

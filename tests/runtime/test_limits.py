@@ -1,0 +1,86 @@
+"""Admission: who comes in."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from twisted_suite.runtime.limits import Admission, ConnectionLimits, Refusal, address_key
+
+
+class AddressKeyTests(SynchronousTestCase):
+    def test_what_an_address_is_counted_under(self) -> None:
+        """IPv4 counts by address, IPv6 by its /64, an IPv4 address in IPv6's clothes as IPv4."""
+        for host, key in [
+            (None, None),
+            ("192.0.2.1", "192.0.2.1"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+            ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
+            ("2001:db8:1:3::9", "2001:db8:1:3::/64"),
+            ("::ffff:192.0.2.1", "192.0.2.1"),
+            ("fe80::1%eth0", "fe80::/64"),
+            ("not:an:address", "not:an:address"),
+        ]:
+            with self.subTest(host=host):
+                self.assertEqual(address_key(host), key)
+
+
+class AdmissionTests(SynchronousTestCase):
+    def test_total_limit(self) -> None:
+        """No more than max_connections are open; an end lets one in."""
+        admission = Admission(ConnectionLimits(max_connections=2))
+        self.assertIsNone(admission.admit("a"))
+        self.assertIsNone(admission.admit("b"))
+        self.assertIs(admission.admit("c"), Refusal.TOTAL)
+        admission.release("a")
+        self.assertIsNone(admission.admit("c"))
+
+    def test_limit_by_address(self) -> None:
+        """One address cannot take the places of others; a peer without an address has no such limit."""
+        admission = Admission(ConnectionLimits(max_per_address=1))
+        self.assertIsNone(admission.admit("a"))
+        self.assertIs(admission.admit("a"), Refusal.PER_ADDRESS)
+        self.assertIsNone(admission.admit("b"))
+        self.assertIsNone(admission.admit(None))
+        self.assertIsNone(admission.admit(None))
+        admission.release("a")
+        self.assertIsNone(admission.admit("a"))
+
+    def test_zero_is_no_limit(self) -> None:
+        """A limit of 0 limits nothing."""
+        admission = Admission(ConnectionLimits())
+        self.assertEqual({admission.admit("a") for _ in range(1000)}, {None})
+        self.assertEqual(admission.open, 1000)
+
+    def test_closed_admits_nobody(self) -> None:
+        """While draining nobody else comes in."""
+        admission = Admission(ConnectionLimits())
+        admission.closed = True
+        self.assertIs(admission.admit("a"), Refusal.DRAINING)
+        self.assertEqual(admission.open, 0)
+
+    def test_refusals_are_counted_by_reason(self) -> None:
+        """Each refusal is counted under why."""
+        admission = Admission(ConnectionLimits(max_connections=2, max_per_address=1))
+        for key in "aabcc":
+            admission.admit(key)
+        self.assertEqual(admission.refused, {Refusal.PER_ADDRESS: 1, Refusal.TOTAL: 2})
+
+    @given(st.lists(st.tuples(st.booleans(), st.sampled_from(["a", "b", "c", None]))))
+    def test_never_over_a_limit_and_nothing_left_behind(self, steps: list[tuple[bool, str | None]]) -> None:
+        """Whatever comes and goes: no limit is passed, and when all have gone nothing is remembered."""
+        admission = Admission(ConnectionLimits(max_connections=4, max_per_address=2))
+        inside: list[str | None] = []
+        for comes, key in steps:
+            if comes:
+                verdict = admission.admit(key)
+                full = len(inside) >= 4 or (key is not None and inside.count(key) >= 2)
+                self.assertEqual(verdict is not None, full)
+                if verdict is None:
+                    inside.append(key)
+            elif key in inside:
+                inside.remove(key)
+                admission.release(key)
+            self.assertEqual(admission.open, len(inside))
+        for key in inside:
+            admission.release(key)
+        self.assertEqual((admission.open, dict(admission._by_address)), (0, {}))

@@ -1,0 +1,60 @@
+"""Options that all plugins share."""
+
+from typing import ClassVar
+
+from twisted.python import usage
+from twisted.trial.unittest import SynchronousTestCase
+
+from twisted_suite.runtime.limits import ConnectionLimits
+from twisted_suite.runtime.options import ListenOptions, Parameter, connection_parameters, number, seconds
+
+
+class ConverterTests(SynchronousTestCase):
+    def test_numbers(self) -> None:
+        """Whole numbers within the bounds are taken; an error names the option, the word and the bounds."""
+        convert = number("udp", minimum=1, maximum=65535)
+        self.assertEqual([convert("1"), convert("65535")], [1, 65535])
+        for text in ("0", "65536", "-1", "1.5", "x", "", "٣", " 1"):
+            with self.subTest(text=text):
+                error = self.assertRaises(usage.UsageError, convert, text)
+                self.assertEqual(str(error), f"--udp: {text!r} is not a whole number from 1 to 65535")
+        self.assertEqual(number("n")("0"), 0)
+        self.assertIn("of at least 0", str(self.assertRaises(usage.UsageError, number("n"), "-1")))
+
+    def test_seconds(self) -> None:
+        """Times are finite and not negative."""
+        self.assertEqual([seconds("t")("0"), seconds("t")("2.5")], [0.0, 2.5])
+        for text in ("-1", "nan", "inf", "soon", ""):
+            with self.subTest(text=text):
+                self.assertIn(
+                    f"--t: {text!r} is not", str(self.assertRaises(usage.UsageError, seconds("t"), text))
+                )
+
+
+class _Options(ListenOptions):
+    optParameters: ClassVar[list[Parameter]] = connection_parameters(idle_timeout_s=7.0)
+
+
+class ListenOptionsTests(SynchronousTestCase):
+    def parsed(self, *argv: str) -> _Options:
+        options = _Options()
+        options.parse(list(argv))
+        return options
+
+    def test_defaults_are_on(self) -> None:
+        """With no options a service listens on the lecture's port, and every limit is on."""
+        options = self.parsed()
+        self.assertEqual(options.endpoints(), ["tcp:9009"])
+        limits = options.connection_limits()
+        self.assertEqual(limits.idle_timeout_s, 7.0)
+        self.assertTrue(limits.max_connections and limits.max_per_address and options["drain-timeout"])
+
+    def test_options_are_read(self) -> None:
+        """Each option arrives where it is used; --listen may come again and again."""
+        options = self.parsed(
+            *("--listen", "tcp:1", "--listen=unix:/x"),
+            *("--max-connections=3", "--max-per-ip=2", "--idle-timeout=0"),
+        )
+        self.assertEqual(options.endpoints(), ["tcp:1", "unix:/x"])
+        self.assertEqual(options.connection_limits(), ConnectionLimits(3, 2, 0.0))
+        self.assertEqual(self.parsed().endpoints(), ["tcp:9009"])  # nothing is left over from another parse
