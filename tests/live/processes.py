@@ -91,7 +91,7 @@ class Child(ProcessProtocol):
     @property
     def pid(self) -> int:
         """Its process id."""
-        assert self.status is None, self._transcript("has ended")
+        assert self.status is None, self.transcript("has ended")
         pid: int = self.transport.pid  # type: ignore[union-attr]  # spawned
         return pid
 
@@ -141,7 +141,7 @@ class Child(ProcessProtocol):
         self.status = ending.exitCode if ending.signal is None else -ending.signal
         self._check()
         for _, waiting in tuple(self._waiting):
-            waiting.errback(AssertionError(self._transcript(f"ended with status {self.status}")))
+            waiting.errback(AssertionError(self.transcript(f"ended with status {self.status}")))
 
     def _search(self, pattern: str, *, whole_lines: bool) -> re.Match[str] | None:
         for text in (self.stdout, self.stderr):
@@ -156,7 +156,7 @@ class Child(ProcessProtocol):
             return succeed(found)
         if self.status is not None:
             ended = f"ended with status {self.status}; waited {what}"
-            raise AssertionError(self._transcript(ended))
+            raise AssertionError(self.transcript(ended))
         waiting: Deferred[Any] = Deferred()
         entry = (condition, waiting)
         self._waiting.append(entry)
@@ -166,7 +166,7 @@ class Child(ProcessProtocol):
             return result
 
         def overdue(_: Any, seconds: float) -> Failure:
-            return Failure(AssertionError(self._transcript(f"waited {seconds:g} s {what}")))
+            return Failure(AssertionError(self.transcript(f"waited {seconds:g} s {what}")))
 
         return waiting.addBoth(done).addTimeout(PATIENCE_S, self._reactor, overdue)
 
@@ -176,7 +176,8 @@ class Child(ProcessProtocol):
             if found:
                 waiting.callback(found)
 
-    def _transcript(self, happened: str) -> str:
+    def transcript(self, happened: str) -> str:
+        """What happened, and all that it printed, for the report of a failure."""
         streams = "".join(
             f"\n--- {_STREAM_NAMES[fd]}\n{bytes(data).decode(errors='replace').rstrip()}"
             for fd, data in self._output.items()
@@ -189,7 +190,7 @@ class Daemon:
 
     def __init__(self, pid: int, reactor: Any) -> None:
         self.pid = pid
-        self._reactor = reactor
+        self.reactor = reactor
         self._pidfd = os.pidfd_open(pid)  # raises ProcessLookupError when there is no such process
 
     def signal(self, name: str) -> None:
@@ -202,7 +203,7 @@ class Daemon:
 
     async def ended(self) -> None:
         """Wait for its end."""
-        await until(lambda: not self.lives(), f"end of daemon {self.pid}", self._reactor)
+        await until(lambda: not self.lives(), f"end of daemon {self.pid}", self.reactor)
 
     def kill(self) -> None:
         """Make an end of it, at the end of a test."""
