@@ -61,7 +61,7 @@ class OneLineErrorTests(SynchronousTestCase):
         def make(options: usage.Options) -> IService:
             if stage == "make":
                 raise error
-            return _Failing(stage, error)  # type: ignore[return-value]  # Service provides IService
+            return _Failing(stage, error)
 
         def run() -> None:
             service = make(self.options)

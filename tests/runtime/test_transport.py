@@ -11,7 +11,6 @@ from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from twisted_suite.runtime.transport import Metered, meter
 
-
 reactor: Any = global_reactor  # TCP and Unix sockets in one
 
 

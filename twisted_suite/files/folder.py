@@ -53,12 +53,13 @@ class Folder:
 
     def check(self) -> None:
         """Raise `ConfigError` when the root cannot be handed out."""
-        shown = os.fsdecode(self.root)
-        if not os.path.isdir(self.root):
-            problem = "is not a directory" if os.path.exists(self.root) else "does not exist"
-            raise ConfigError(f"--root {shown} {problem}: name the folder to serve")
-        if not os.access(self.root, os.R_OK | os.X_OK):
-            raise ConfigError(f"--root {shown} may not be read by this user: change its mode or its owner")
+        try:
+            os.scandir(self.root).close()
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise ConfigError(
+                f"--root {os.fsdecode(self.root)}: {reason}: name a folder that this user may read"
+            ) from error
 
     def open(self, name: bytes) -> OpenFile:
         """The regular file that `name` means. Raises `Refused`, with the reason, for anything else."""

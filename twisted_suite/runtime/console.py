@@ -29,8 +29,9 @@ class Console(Protocol):
         return console
 
     def connectionMade(self) -> None:
-        self._stdio: Any = self.transport  # a StandardIO: producer and consumer
-        self._stdio.pauseProducing()
+        stdio: Any = self.transport  # a StandardIO: producer and consumer
+        stdio.pauseProducing()
+        self._stdio = stdio
 
     def write(self, data: bytes) -> None:
         """Print `data`. What waits to be printed is bounded by the caller, who reads before he prints."""
@@ -42,9 +43,9 @@ class Console(Protocol):
             return self._chunks.popleft()
         if self._ended:
             return b""
-        self._waiting = Deferred()
+        waiting = self._waiting = Deferred()
         self._stdio.resumeProducing()
-        return await self._waiting
+        return await waiting
 
     async def read_line(self) -> bytes:
         """The next line of input with its end, empty at the end of the input."""

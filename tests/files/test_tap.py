@@ -1,0 +1,47 @@
+"""The files plugin's command line."""
+
+import os
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.python import usage
+from twisted.trial.unittest import SynchronousTestCase, TestCase
+
+from twisted_suite.errors import ConfigError
+from twisted_suite.files.tap import Options, makeService
+
+
+def made(*argv: str) -> Any:
+    options = Options()
+    options.parse(list(argv))
+    return makeService.__wrapped__(options)  # type: ignore[attr-defined]  # by functools.wraps
+
+
+class TapTests(SynchronousTestCase):
+    def test_mistakes(self) -> None:
+        """No root is a mistake of usage; one that cannot be served is a mistake of configuration."""
+        self.assertIn("--root DIR is needed", str(self.assertRaises(usage.UsageError, made)))
+        self.assertIn("--root /nowhere", str(self.assertRaises(ConfigError, made, "--root=/nowhere")))
+
+    def test_options_reach_the_service(self) -> None:
+        """Endpoints and limits arrive; a transfer that stands still for a minute ends."""
+        service = made("--root=.", "--listen=tcp:1", "--max-per-ip=4")
+        self.assertEqual([endpoint.description for endpoint in service], ["tcp:1"])
+        self.assertEqual(service.connections.limits.max_per_address, 4)
+        self.assertEqual(service.connections.limits.idle_timeout_s, 60.0)
+
+
+class WiringTests(TestCase):
+    async def _opens(self) -> None:
+        with open(os.path.join(self.root, "a.txt"), "w", encoding="utf-8") as file:
+            file.write("hi")
+        service = made(f"--root={self.root}", "--listen=tcp:1")
+        opened = await service.connections.factory.buildProtocol(None)._open_file(b"a.txt")
+        self.assertEqual(opened.size, 2)
+        opened.close()
+
+    def test_files_come_from_the_root(self) -> "Deferred[None]":
+        """What the protocol opens is below --root, and is opened in a thread."""
+        self.root = self.mktemp()
+        os.mkdir(self.root)
+        return Deferred.fromCoroutine(self._opens())
