@@ -1,0 +1,49 @@
+"""The ``chat`` plugin: options and wiring."""
+
+from typing import ClassVar
+
+from twisted.application.service import IService, MultiService
+from twisted.python import usage
+
+from twisted_suite.chat.codecs.words import LANGUAGES
+from twisted_suite.chat.server import ChatFactory
+from twisted_suite.runtime.connections import Connections
+from twisted_suite.runtime.lifecycle import program
+from twisted_suite.runtime.listening import Listener
+from twisted_suite.runtime.options import ListenOptions, Parameter, connection_parameters
+
+# A quiet room must not throw people out; a peer that vanished without a word is still noticed the same day.
+IDLE_TIMEOUT_S = 12 * 3600.0
+
+
+def language(code: str) -> str:
+    """A converter for ``optParameters``: a language that the server speaks."""
+    if code not in LANGUAGES:
+        raise usage.UsageError(f"--lang: {code!r} is not one of {', '.join(LANGUAGES)}")
+    return code
+
+
+class Options(ListenOptions):
+    synopsis = "[--listen ENDPOINT]... [--lang ko|en]"
+    longdesc = (
+        "One chat for the lecture's clients, nc and telnet: a message ends with its line, or, "
+        "from those who never send a line end, with a quiet time. /quit leaves."
+    )
+    optParameters: ClassVar[list[Parameter]] = [
+        ["lang", None, "ko", "language of the server's own lines: ko or en", language],
+        *connection_parameters(idle_timeout_s=IDLE_TIMEOUT_S),
+    ]
+
+
+@program
+def makeService(options: Options) -> IService:
+    from twisted.internet import reactor
+
+    root = MultiService()
+    connections = Connections(
+        ChatFactory(reactor, lang=options["lang"]), "chat", options.connection_limits(), reactor
+    )
+    Listener(
+        options.endpoints(), connections, drain_timeout_s=options["drain-timeout"], reactor=reactor
+    ).setServiceParent(root)
+    return root
