@@ -217,15 +217,15 @@ class Children:
 
     def __init__(self, reactor: Any, folder: Path) -> None:
         self.folder = folder
-        self._reactor = reactor
+        self.reactor = reactor
         self._started: list[Child] = []
         self._daemons: list[Daemon] = []
 
     def spawn(self, *command: str, env: Mapping[str, str] | None = None) -> Child:
         """Start a process."""
-        child = Child(" ".join(command), self._reactor)
+        child = Child(" ".join(command), self.reactor)
         self._started.append(child)
-        self._reactor.spawnProcess(
+        self.reactor.spawnProcess(
             child, command[0], command, env=environment() if env is None else env, path=str(self.folder)
         )
         return child
@@ -244,7 +244,7 @@ class Children:
 
     def daemon(self, pid_file: Path) -> Daemon:
         """The daemon that `pid_file` names."""
-        daemon = Daemon(int(pid_file.read_text("ascii")), self._reactor)
+        daemon = Daemon(int(pid_file.read_text("ascii")), self.reactor)
         self._daemons.append(daemon)
         return daemon
 
