@@ -73,7 +73,7 @@ async def test_three_echo_clients_at_once(network: Namespace) -> None:
 
 @pytest_twisted.ensureDeferred
 async def test_file_client(network: Namespace, lecture: Path) -> None:
-    """The file client gets a file whole, hears nothing of one that is not there, and nothing of ours breaks."""
+    """The file client gets a file whole, and hears nothing of one that is not there or not served."""
     data = os.urandom(1_000_000)
     root = lecture / "served"
     root.mkdir()
@@ -105,7 +105,7 @@ async def joins(network: Namespace, name: str, *, hears: str) -> Child:
 
 @pytest_twisted.ensureDeferred
 async def test_chat_clients(network: Namespace) -> None:
-    """Three talk, a name is taken once, one dies, and the conversation goes on: in the lecture it stops there."""
+    """Three talk, a name is taken once, one dies, and the talk goes on: in the lecture it stops there."""
     server = await network.serving(*TWIST, "--log-format", "text", "chat")
     kim = await joins(network, "김철수", hears="김철수")
     lee = await joins(network, "이영희", hears="이영희")
