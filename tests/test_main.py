@@ -1,10 +1,12 @@
 """The twisted-suite command line; what its commands do is in the tests of each client and in tests/live."""
 
+import click
 from click.testing import CliRunner
 from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_suite import __version__
 from twisted_suite.__main__ import main
+from twisted_suite.accesslog.formats import Format
 
 
 class CommandLineTests(SynchronousTestCase):
@@ -37,3 +39,9 @@ class CommandLineTests(SynchronousTestCase):
             status, text = self.run_main(*argv)
             self.assertEqual(status, 2)
             self.assertIn("Error:", text)
+
+    def test_log_formats(self) -> None:
+        """The formats that the command line names are those that there are."""
+        (parameter,) = (each for each in main.commands["accesslog"].params if each.name == "log_format")
+        self.assertIsInstance(parameter.type, click.Choice)
+        self.assertEqual(list(getattr(parameter.type, "choices", [])), [each.value for each in Format])

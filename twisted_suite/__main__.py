@@ -4,7 +4,8 @@ Each command loads its feature when it is used, so that one does not wait for th
 """
 
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from os import environ
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,12 @@ from typing import Any
 import click
 
 from twisted_suite import __version__
-from twisted_suite.errors import ConfigError
+from twisted_suite.errors import ConfigError, ExitStatus
 from twisted_suite.runtime.text import LANGUAGES, language
 
 _DEFAULT_SERVER = "tcp:localhost:9009"
+# The values of `accesslog.formats.Format`, without its import.
+_LOG_FORMATS = ("auto", "common", "combined")
 
 _lang = click.option(
     "--lang",
@@ -36,17 +39,24 @@ def _server(*names: str) -> Callable[[Any], Any]:
     )
 
 
+@contextmanager
+def _one_line_errors() -> Iterator[None]:
+    """A `ConfigError` is one line on standard error, and its exit status."""
+    try:
+        yield
+    except ConfigError as error:
+        click.echo(f"twisted-suite: {error}", err=True)
+        raise SystemExit(int(error.status)) from None
+
+
 def _react(work: Callable[[Any], Awaitable[object]]) -> None:
-    """Run `work(reactor)` to its end; a `ConfigError` is one line and its exit status."""
+    """Run `work(reactor)` to its end."""
     from twisted.internet.defer import ensureDeferred
     from twisted.internet.task import react
 
     async def run(reactor: Any) -> None:
-        try:
+        with _one_line_errors():
             await work(reactor)
-        except ConfigError as error:
-            click.echo(f"twisted-suite: {error}", err=True)
-            raise SystemExit(int(error.status)) from None
 
     react(lambda reactor: ensureDeferred(run(reactor)))
 
@@ -124,6 +134,53 @@ def get(name: str, endpoint: str, folder: Path, quiet: bool) -> None:
             click.echo(f"{path}  {path.stat().st_size:,} bytes")
 
     _react(work)
+
+
+@main.command()
+@_server("--to")
+@click.option("--name", help="Log in with this name instead of asking for one.")
+@_lang
+def chat(endpoint: str, name: str | None, lang: Any) -> None:
+    """Talk in the chat: what is typed is said; /quit or the end of the input ends it."""
+    from twisted_suite.chat.client import converse
+    from twisted_suite.runtime.connecting import client_endpoint
+
+    async def work(reactor: Any) -> None:
+        server = client_endpoint(reactor, endpoint)
+        status = await converse(reactor, server, where=endpoint, name=name, lang=lang)
+        if status is not ExitStatus.OK:
+            raise SystemExit(int(status))
+
+    _react(work)
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--format",
+    "log_format",
+    type=click.Choice(_LOG_FORMATS),
+    default="auto",
+    show_default=True,
+    help="What the lines are.",
+)
+@click.option(
+    "--output",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="The form of the report.",
+)
+@click.option("--out", default="-", metavar="FILE", help="Write the report to this file, in one step.")
+@_lang
+def accesslog(files: tuple[str, ...], log_format: str, output: Any, out: str, lang: Any) -> None:
+    """Statistics of web-server access logs, plain or compressed; - is standard input."""
+    from twisted_suite.accesslog.client import run
+    from twisted_suite.accesslog.formats import Format
+
+    with _one_line_errors():
+        status = run(files, log_format=Format(log_format), output=output, out=out, language=lang)
+    sys.exit(int(status))
 
 
 if __name__ == "__main__":
