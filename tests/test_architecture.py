@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from configparser import ConfigParser
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -27,10 +28,14 @@ MAY_IMPORT_REACTOR = {"tap", "__main__"}
 MAX_FILE_LINES, MAX_FUNCTION_LINES = 300, 40
 
 
-def modules() -> Iterator[tuple[str, Path, ast.Module]]:
+@cache
+def modules() -> dict[str, tuple[Path, ast.Module]]:
+    """The modules of the package by name, read once."""
+    found = {}
     for path in sorted(PACKAGE.rglob("*.py")):
-        parts = path.relative_to(ROOT).with_suffix("").parts
-        yield ".".join(parts).removesuffix(".__init__"), path, ast.parse(path.read_text(encoding="utf-8"))
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        found[name] = path, ast.parse(path.read_text(encoding="utf-8"))
+    return found
 
 
 def imports(tree: ast.AST) -> Iterator[str]:
@@ -54,10 +59,8 @@ def feature(name: str) -> str:
 
 
 class ArchitectureTests(SynchronousTestCase):
-    maxDiff = None
-
     def setUp(self) -> None:
-        self.modules = {name: (path, tree) for name, path, tree in modules()}
+        self.modules = modules()
         self.imports = {name: set(imports(tree)) for name, (_, tree) in self.modules.items()}
         self.own_imports = {name: found & set(self.modules) - {name} for name, found in self.imports.items()}
 
