@@ -7,6 +7,7 @@ Packed files are known by content. Called from `client` in the foreground, from 
 import errno
 import glob
 import os
+import stat
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -77,9 +78,8 @@ def _distinct(paths: list[str]) -> list[str]:
 
 
 def _check(path: str) -> None:
-    os.stat(path)
-    if not os.access(path, os.R_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    if stat.S_ISREG(os.stat(path).st_mode):  # to open a FIFO would wait for its writer, and take its bytes
+        FileIO(path).close()
 
 
 @contextmanager

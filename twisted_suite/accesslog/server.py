@@ -136,14 +136,15 @@ def load(
 ) -> Reading | None:
     """Read what `names` mean now; None if it is what was `seen`. Runs in a thread."""
     paths = find(names)
-    signature = _signature(paths)
-    if signature is not None and signature == seen:
+    found = signature(paths)
+    if found is not None and found == seen:
         return None
     report = analyse(paths, log_format)
-    return Reading(report, render(report, "text", language), render(report, "json", language), signature)
+    return Reading(report, render(report, "text", language), render(report, "json", language), found)
 
 
-def _signature(paths: Sequence[str]) -> Signature | None:
+def signature(paths: Sequence[str]) -> Signature | None:
+    """What shows that a file has changed; None for what can only be read once."""
     rows = []
     for path in paths:
         status = None if path == STANDARD_INPUT else os.stat(path)
