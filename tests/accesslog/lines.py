@@ -73,7 +73,11 @@ INVALID_LINES = (
     (Reason.SIZE, START + b'"GET / HTTP/1.1" 200 ' + b"9" * 5_000),
 )
 
-every_kind = [line for line in OK_LINES if len(line) < 1_000]
+LATER = OK.replace(b"15/Nov/2015:03", b"16/Nov/2015:04")
+EARLIER = OK.replace(b"+0000", b"+0900")
+
+every_kind = [LATER, EARLIER]
+every_kind += [line for line in OK_LINES if len(line) < 1_000]
 every_kind += [line for _, line in RECOVERED_LINES]
 every_kind += [line for _, line in INVALID_LINES if len(line) < 1_000]
 # Whole lines of each kind, and arbitrary bytes made of what lines are made of.

@@ -2,7 +2,10 @@
 
 import gzip
 import os
+import sys
+from fcntl import ioctl
 from pathlib import Path
+from termios import FIONREAD
 from threading import Thread
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -132,15 +135,17 @@ class AnalyseTests(FolderTestCase):
         self.assertEqual(str(error), f"{self.path('gone')}: No such file or directory")
 
     def test_fifo(self) -> None:
-        """A FIFO is read to its end, though its packed content comes a byte at a time."""
+        """A FIFO is read to its end, though the first byte of its packed content comes alone."""
         fifo = self.path("fifo")
         os.mkfifo(fifo)
         packed = gzip.compress(OK + b"\n" + OK)
 
         def feed() -> None:
             with open(fifo, "wb", buffering=0) as file:
-                for at in range(len(packed)):
-                    file.write(packed[at : at + 1])
+                file.write(packed[:1])
+                while int.from_bytes(ioctl(file, FIONREAD, bytes(4)), sys.byteorder):
+                    os.sched_yield()  # until the first byte has been read alone
+                file.write(packed[1:])
 
         writer = Thread(target=feed)
         writer.start()

@@ -11,7 +11,6 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_suite.accesslog.compression import (
     MAX_UNPACKED_BYTES,
-    PIECE_BYTES,
     SIGNATURE_BYTES,
     Damaged,
     Unpacker,
@@ -109,8 +108,8 @@ class UnpackerTests(SynchronousTestCase):
         middle = len(packed) // 2
         before = zlib.decompressobj(31).decompress(packed[:middle])
         text, _ = salvaged(packed[:middle] + b"\xff" * 1_000)
-        self.assertGreaterEqual(len(text), len(before) - 100 * PIECE_BYTES)
-        self.assertTrue(text.startswith(before[: -100 * PIECE_BYTES]))
+        self.assertGreaterEqual(len(text), len(before) - 5_000)
+        self.assertTrue(text.startswith(before[:-5_000]))
 
     def test_wrong_sum(self) -> None:
         """A file whose check sum is wrong gives all of its text, then says so."""
@@ -118,7 +117,7 @@ class UnpackerTests(SynchronousTestCase):
         packed[-8] ^= 1
         text, word = salvaged(bytes(packed))
         self.assertTrue(TEXT.startswith(text))
-        self.assertGreater(len(text), len(TEXT) - 100 * PIECE_BYTES)
+        self.assertGreater(len(text), len(TEXT) - 5_000)
         self.assertIn("incorrect data check", word)
 
     def test_bombs(self) -> None:
@@ -129,9 +128,10 @@ class UnpackerTests(SynchronousTestCase):
             sizes = [len(part) for part in unpacker(packed).feed(packed)]
             self.assertEqual(sum(sizes), len(zeros))
             self.assertLessEqual(max(sizes), MAX_UNPACKED_BYTES)
-        for name in ("gzip", "zstandard"):
-            packed = PACKERS[name](zeros)
-            self.assertLessEqual(max(len(part) for part in unpacker(packed).feed(packed)), 8 << 20)
+        packed = PACKERS["gzip"](zeros)
+        self.assertLessEqual(max(len(part) for part in unpacker(packed).feed(packed)), 300_000)
+        packed = PACKERS["zstandard"](zeros) * 10
+        self.assertLessEqual(max(len(part) for part in unpacker(packed).feed(packed)), 8 << 20)
 
     def test_greedy_header(self) -> None:
         """A header that asks for more memory than is given is damage."""

@@ -66,6 +66,7 @@ class WebTests(TestCase):
             code, headers, body = await self.ask("/report.json")
             self.assertEqual((code, json.loads(body)["visitors"]), (200, 99))
             self.assertEqual(headers.getRawHeaders("content-type"), ["application/json"])
+            self.assertEqual(headers.getRawHeaders("x-content-type-options"), ["nosniff"])
             code, headers, body = await self.ask("/report.json", b"HEAD")
             self.assertEqual((code, body), (200, b""))
             self.assertEqual(headers.getRawHeaders("content-length"), [str(len(reading.json))])

@@ -30,6 +30,8 @@ HEADERS = {
     b"x-content-type-options": b"nosniff",
     b"referrer-policy": b"no-referrer",
     b"cache-control": b"no-cache",
+    # twisted.web's channel cannot be asked to finish: kept open, it would hold up the end of the service.
+    b"connection": b"close",
 }
 _TEMPLATE = XMLString((files("twisted_suite.accesslog") / "static" / "page.xhtml").read_bytes())
 
@@ -40,7 +42,9 @@ def site(service: ReportService, reactor: Any) -> Site:
     root.putChild(b"", Page(service))
     root.putChild(b"report.txt", Document(service, "text", b"text/plain; charset=utf-8"))
     root.putChild(b"report.json", Document(service, "json", b"application/json"))
-    return Site(root, reactor=reactor)
+    answering = Site(root, reactor=reactor)
+    answering.noisy = False
+    return answering
 
 
 class _Answer(Resource):
