@@ -15,16 +15,15 @@ PACKAGE = ROOT / "twisted_suite"
 FEATURES = {"echo", "files", "chat", "accesslog"}
 # Modules by these names do I/O and decide nothing. Every other module is a core.
 ADAPTERS = {
-    "__main__", "batch", "client", "connecting", "connections", "console", "engine", "folder", "history",
-    "lifecycle", "listening", "metrics", "options", "producer", "reactor", "relay", "server", "tail", "tap",
-    "transport", "web", "workers",
+    "__main__", "batch", "client", "connecting", "connections", "console", "engine", "folder",
+    "history", "lifecycle", "listening", "metrics", "notify", "options", "producer", "reactor", "relay",
+    "running", "server", "signals", "tail", "tap", "transport", "web", "workers",
 }  # fmt: skip
 FORBIDDEN_IN_CORES = {
     "asyncio", "click", "multiprocessing", "os", "random", "rich", "secrets", "selectors", "signal", "socket",
     "sqlite3", "ssl", "subprocess", "threading", "time", "twisted",
 }  # fmt: skip
 MAY_IMPORT_REACTOR = {"tap", "__main__"}
-# Every named exception has its reason.
 MAX_FILE_LINES, MAX_FUNCTION_LINES = 300, 40
 
 

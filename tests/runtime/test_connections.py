@@ -232,15 +232,17 @@ class DrainTests(OwnerTestCase):
         self.assertTrue(self.lines()[-1].endswith("drained"))
 
     def test_the_deadline_cuts_off(self) -> None:
-        """What has not ended by the drain timeout is aborted, whether its protocol can drain or not."""
+        """What has not ended by the drain timeout is aborted; on the way the log says how many are left."""
         owner = self.owner(Protocol)
         wire = Wire(owner)
-        drained = owner.drain(5)
-        self.clock.advance(4.9)
+        drained = owner.drain(12)
+        self.clock.pump([5, 5, 1.9])
         self.assertFalse(wire.transport.disconnected or wire.transport.disconnecting)
+        self.assertEqual(self.lines()[-2:], ["spoken: 1 connections left"] * 2)
         self.clock.advance(0.1)
         self.assertTrue(wire.transport.disconnected)
         self.assertNoResult(drained)
         wire.end(ConnectionAborted())
         self.assertIsNone(self.successResultOf(drained))
-        self.assertIn("drain timeout of 5 s", self.lines()[-1])
+        self.assertIn("drain timeout of 12 s", self.lines()[-1])
+        self.assertEqual(self.clock.getDelayedCalls(), [])

@@ -25,6 +25,8 @@ from twisted_suite.runtime.transport import meter
 SWEEPS_PER_TIMEOUT = 4
 # A flood of refused connections must not become a flood of log lines.
 REFUSAL_LOG_INTERVAL_S = 1.0
+# While draining, somebody may be watching the log.
+DRAIN_PROGRESS_INTERVAL_S = 5.0
 
 
 @runtime_checkable
@@ -230,12 +232,19 @@ class Connections(Factory):
         )
         self._emptied = Deferred()
         deadline = self._clock.callLater(timeout_s, self._abort_all, f"drain timeout of {timeout_s:g} s")
+        progress = LoopingCall(self._log_progress)
+        progress.clock = self._clock
+        progress.start(DRAIN_PROGRESS_INTERVAL_S, now=False)
 
-        def cancel_deadline(result: None) -> None:
+        def done(result: None) -> None:
+            progress.stop()
             if deadline.active():
                 deadline.cancel()
 
-        return self._emptied.addCallback(cancel_deadline)
+        return self._emptied.addCallback(done)
+
+    def _log_progress(self) -> None:
+        self.log.info("{service}: {count} connections left", service=self.service_name, count=len(self._open))
 
     def _abort_all(self, reason: str) -> None:
         for connection in tuple(self._open):

@@ -13,10 +13,12 @@ from contextlib import contextmanager
 from typing import Any, NoReturn, TypeVar
 
 from twisted.application import service
+from twisted.internet.defer import Deferred, succeed
 from twisted.logger import Logger
 from twisted.python import usage
 
 from twisted_suite.errors import ConfigError, ExitStatus
+from twisted_suite.runtime.running import Running
 
 _log = Logger()
 
@@ -68,6 +70,7 @@ class Program(service.MultiService):
     def __init__(self, child: service.IService, options: usage.Options) -> None:
         super().__init__()
         self._options = options
+        self._running: Running | None = None
         child.setServiceParent(self)
 
     def privilegedStartService(self) -> None:
@@ -77,6 +80,28 @@ class Program(service.MultiService):
     def startService(self) -> None:
         with one_line_errors(self._options):
             super().startService()
+        reactor = _process_reactor(self._options.parent)
+        if reactor is not None:
+            self._running = Running(reactor, self)
+            reactor.callWhenRunning(self._running.begin)
+
+    def stopService(self) -> Deferred[Any]:
+        if self._running is None:
+            return _deferred(super().stopService())
+        return self._running.end(lambda: _deferred(super(Program, self).stopService()))
+
+
+def _deferred(result: Any) -> Deferred[Any]:
+    return result if isinstance(result, Deferred) else succeed(result)
+
+
+def _process_reactor(runner: Any) -> Any:
+    """The reactor of a process that `twist` or `twistd` has started for us, so that its signals are ours."""
+    if runner is None or not {"reactor", "nodaemon"} & set(runner):
+        return None
+    # twist has the reactor itself among its options, twistd at most its name; it is imported by now.
+    named = runner.get("reactor")
+    return sys.modules["twisted.internet.reactor"] if named is None or isinstance(named, str) else named
 
 
 @contextmanager

@@ -1,0 +1,57 @@
+"""What a running program does at signals. Adapter.
+
+============================  =================================================================
+SIGTERM, SIGINT               stop: drain, then end (Twisted's own way)
+a second SIGTERM or SIGINT    now: what is still open is cut off (Twisted: a traceback, ticket 2265)
+SIGHUP                        reload (Twisted: the daemon dies and leaves its pid file, ticket 3363)
+============================  =================================================================
+"""
+
+import signal
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+STOPPING = (signal.SIGTERM, signal.SIGINT)
+_Handler = Callable[[int, FrameType | None], Any] | int | None
+
+
+class Signals:
+    """Stands before the handlers that the reactor has installed, from `install` to `restore`."""
+
+    def __init__(self, reactor: Any, *, reload: Callable[[], object], now: Callable[[], object]) -> None:
+        self._reactor = reactor
+        self._reload = reload
+        self._now = now
+        self._stopping = False
+        self._before: dict[int, _Handler] = {}
+
+    def install(self) -> None:
+        """Called when the reactor runs, so that its own handlers are there to be called."""
+        for number in STOPPING:
+            self._replace(number, self._stop)
+        self._replace(signal.SIGHUP, self._hang_up)
+
+    def restore(self) -> None:
+        """Put back what was there before."""
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        self._before.clear()
+
+    def _replace(self, number: int, handler: _Handler) -> None:
+        self._before[number] = signal.getsignal(number)
+        signal.signal(number, handler)
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        if self._stopping:
+            # From a signal handler only this is safe: it also wakes the loop.
+            self._reactor.callFromThread(self._now)
+            return
+        self._stopping = True
+        before = self._before[number]
+        if callable(before):
+            before(number, frame)
+
+    def _hang_up(self, number: int, frame: FrameType | None) -> None:
+        if not self._stopping:
+            self._reactor.callFromThread(self._reload)
