@@ -17,7 +17,7 @@ FEATURES = {"echo", "files", "chat", "accesslog"}
 ADAPTERS = {
     "__main__", "batch", "client", "connecting", "connections", "console", "engine", "folder",
     "history", "lifecycle", "listening", "metrics", "notify", "options", "producer", "reactor", "relay",
-    "running", "server", "signals", "tail", "tap", "transport", "web", "workers",
+    "running", "server", "signals", "suite", "tail", "tap", "transport", "web", "workers",
 }  # fmt: skip
 FORBIDDEN_IN_CORES = {
     "asyncio", "click", "multiprocessing", "os", "random", "rich", "secrets", "selectors", "signal", "socket",

@@ -94,7 +94,7 @@ def check_keys(table: ServiceTable, known: set[str]) -> None:
         if key not in known:
             near = get_close_matches(key, known, 1)
             remedy = f"did you mean {near[0]!r}?" if near else f"it knows {', '.join(sorted(known))}"
-            raise ConfigError(f"{table.where}: unknown key {key!r}: {remedy}")
+            raise ConfigError(f"unknown key {key!r}: {remedy}")
 
 
 # The ports of the embedded defaults, for a base of 9009: the lecture's own port is echo's.

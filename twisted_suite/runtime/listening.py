@@ -9,7 +9,7 @@ from typing import Any
 
 from twisted.application import service, strports
 from twisted.application.internet import UDPServer
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.error import CannotListenError
 from twisted.internet.protocol import DatagramProtocol
 
@@ -48,6 +48,12 @@ class _Endpoint(service.MultiService):
     def startService(self) -> None:
         with _listening(self.description):
             super().startService()
+
+    def stopService(self) -> Deferred[Any]:
+        if self._port._waitingForPort is None:  # it never came to listening: another endpoint failed first
+            return succeed(None)
+        stopped: Deferred[Any] = super().stopService()
+        return stopped
 
     def address(self) -> str:
         """Where it listens now, with the port that the system chose where the string left it open."""
