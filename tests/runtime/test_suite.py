@@ -32,7 +32,7 @@ class SuiteTests(TestCase):
         redirected = contextlib.redirect_stdout(self.printed)
         redirected.__enter__()
         self.addCleanup(redirected.__exit__, None, None, None)
-        self.log = EventLoggingObserver.createWithCleanup(self, globalLogPublisher)  # type: ignore[arg-type]
+        self.log = EventLoggingObserver.createWithCleanup(self, globalLogPublisher)
 
     def started(self, *tables: ServiceTable) -> Suite:
         self.tables = list(tables)
@@ -121,7 +121,7 @@ class SuiteTests(TestCase):
         suite = self.started(echo(), echo(0, "--raw"))
         (first, _) = suite
         left: Deferred[None] = Deferred()
-        first.stopService = lambda: left  # type: ignore[method-assign]  # as long as a transfer would last
+        first.stopService = lambda: left  # as long as a transfer would last
         await self.reload(suite, echo(0, "--raw"))
         stopped = suite.stopService()
         await deferLater(reactor, 0.01)

@@ -12,14 +12,13 @@ from twisted_suite.accesslog.formats import Format
 from twisted_suite.accesslog.report import OUTPUTS
 from twisted_suite.accesslog.server import BatchService, ReportService, in_thread
 from twisted_suite.runtime.connections import Connections
-from twisted_suite.runtime.lifecycle import ProgramOptions, program
-from twisted_suite.runtime.limits import ConnectionLimits
+from twisted_suite.runtime.lifecycle import program
 from twisted_suite.runtime.listening import Listener
-from twisted_suite.runtime.options import Parameter, connection_parameters
+from twisted_suite.runtime.options import ConnectionOptions, Parameter, connection_parameters
 from twisted_suite.runtime.text import LANGUAGES, language
 
 
-class Options(ProgramOptions):
+class Options(ConnectionOptions):
     synopsis = "[--format NAME] [--output NAME] [--out FILE] [--lang ko|en] [--web ENDPOINT]... FILE..."
     longdesc = (
         "Statistics of web-server access logs: page views, visitors, bytes of every client. Every line is "
@@ -63,14 +62,6 @@ class Options(ProgramOptions):
         ):
             if self[option] not in choices:
                 raise usage.UsageError(f"--{option}: {self[option]!r} is not one of {', '.join(choices)}")
-
-    def connection_limits(self) -> ConnectionLimits:
-        """The limits that `connection_parameters` read."""
-        return ConnectionLimits(
-            max_connections=self["max-connections"],
-            max_per_address=self["max-per-ip"],
-            idle_timeout_s=self["idle-timeout"],
-        )
 
 
 @program

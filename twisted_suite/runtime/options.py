@@ -80,8 +80,20 @@ def connection_parameters(*, idle_timeout_s: float) -> list[Parameter]:
     ]
 
 
-class ListenOptions(ProgramOptions):
-    """Options of a service that listens at endpoints."""
+class ConnectionOptions(ProgramOptions):
+    """Options of a service that has connections: see `connection_parameters`."""
+
+    def connection_limits(self) -> ConnectionLimits:
+        """The limits that `connection_parameters` read."""
+        return ConnectionLimits(
+            max_connections=self["max-connections"],
+            max_per_address=self["max-per-ip"],
+            idle_timeout_s=self["idle-timeout"],
+        )
+
+
+class ListenOptions(ConnectionOptions):
+    """Options of a service that listens at the endpoints of ``--listen``."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -97,11 +109,3 @@ class ListenOptions(ProgramOptions):
     def endpoints(self) -> Sequence[str]:
         """Where to listen: what was asked for, or the lecture's port."""
         return self["listen"] or [DEFAULT_ENDPOINT]
-
-    def connection_limits(self) -> ConnectionLimits:
-        """The limits that `connection_parameters` read."""
-        return ConnectionLimits(
-            max_connections=self["max-connections"],
-            max_per_address=self["max-per-ip"],
-            idle_timeout_s=self["idle-timeout"],
-        )
