@@ -15,7 +15,7 @@ PACKAGE = ROOT / "twisted_suite"
 FEATURES = {"echo", "files", "chat", "accesslog"}
 # Modules by these names do I/O and decide nothing. Every other module is a core.
 ADAPTERS = {
-    "__main__", "batch", "client", "connecting", "connections", "console", "engine", "folder",
+    "__main__", "batch", "client", "connecting", "connection", "connections", "console", "engine", "folder",
     "history", "lifecycle", "listening", "metrics", "notify", "options", "producer", "reactor", "relay",
     "running", "server", "signals", "suite", "tail", "tap", "transport", "web", "workers",
 }  # fmt: skip

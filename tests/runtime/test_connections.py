@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
+from twisted.internet.address import IPv4Address
 from twisted.internet.error import ConnectionAborted, ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import IHalfCloseableProtocol
 from twisted.internet.protocol import Factory, Protocol
@@ -13,7 +13,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
-from twisted_suite.runtime.connections import Connections, peer_name
+from twisted_suite.runtime.connections import Connections
 from twisted_suite.runtime.limits import ConnectionLimits
 
 
@@ -54,14 +54,6 @@ class Wire:
 
     def end(self, error: Exception | None = None) -> None:
         self.protocol.connectionLost(Failure(error or ConnectionDone()))
-
-
-class PeerNameTests(SynchronousTestCase):
-    def test_as_people_write_it(self) -> None:
-        """IPv6 addresses get brackets; a Unix socket has no address of its own."""
-        self.assertEqual(peer_name(IPv4Address("TCP", "192.0.2.1", 7)), "192.0.2.1:7")
-        self.assertEqual(peer_name(IPv6Address("TCP", "2001:db8::1", 7)), "[2001:db8::1]:7")
-        self.assertEqual(peer_name(UNIXAddress(b"/run/x")), "unix")
 
 
 class OwnerTestCase(SynchronousTestCase):
@@ -202,6 +194,18 @@ class ConnectionsTests(OwnerTestCase):
         self.assertEqual(len(self.clock.getDelayedCalls()), 1)  # still open, so still watched
         wire.end()
         self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_totals(self) -> None:
+        """Bytes are added up over all connections, open and ended; ends are counted by outcome."""
+        owner = self.owner()
+        gone, here = Wire(owner), Wire(owner)
+        gone.protocol.dataReceived(b"12345")
+        here.protocol.dataReceived(b"123")
+        gone.end()
+        self.assertEqual(owner.traffic(), (8, 0))
+        Wire(owner).end(ConnectionLost("cut"))
+        self.assertEqual(owner.tally.ended, {"closed": 1, "lost": 1})
+        self.assertEqual(owner.buffered_bytes(), 0)
 
     def test_attributes_are_the_factorys(self) -> None:
         """What others ask of the application's factory is answered by it."""

@@ -83,6 +83,7 @@ def _dashboard(options: Options) -> IService:
     from twisted.internet import reactor
 
     from twisted_suite.accesslog.web import site  # a batch is over before this is read
+    from twisted_suite.runtime.metrics import measured
 
     reports = ReportService(
         options["files"],
@@ -97,4 +98,4 @@ def _dashboard(options: Options) -> IService:
     Listener(
         options["web"], connections, drain_timeout_s=options["drain-timeout"], reactor=reactor
     ).setServiceParent(root)
-    return root
+    return measured(root, options["metrics"], reactor)

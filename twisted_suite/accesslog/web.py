@@ -12,7 +12,7 @@ from typing import Any
 from twisted.web import http
 from twisted.web.iweb import IRequest
 from twisted.web.resource import Resource
-from twisted.web.server import NOT_DONE_YET, Request, Site
+from twisted.web.server import NOT_DONE_YET, Request
 from twisted.web.static import NoRangeStaticProducer
 from twisted.web.template import Element, Tag, XMLString, renderElement, renderer, tags
 
@@ -21,6 +21,7 @@ from twisted_suite.accesslog.report import KB, Output, Report, in_order, iso
 from twisted_suite.accesslog.server import Reading, ReportService
 from twisted_suite.accesslog.words import WORDS, Words
 from twisted_suite.runtime.text import Language, printable
+from twisted_suite.runtime.web import DrainableSite
 
 RETRY_AFTER_S = 1
 # A page of all clients of a large log would be no page; the other two have all of them.
@@ -30,21 +31,17 @@ HEADERS = {
     b"x-content-type-options": b"nosniff",
     b"referrer-policy": b"no-referrer",
     b"cache-control": b"no-cache",
-    # twisted.web's channel cannot be asked to finish: kept open, it would hold up the end of the service.
-    b"connection": b"close",
 }
 _TEMPLATE = XMLString((files("twisted_suite.accesslog") / "static" / "page.xhtml").read_bytes())
 
 
-def site(service: ReportService, reactor: Any) -> Site:
+def site(service: ReportService, reactor: Any) -> DrainableSite:
     """What answers the browsers."""
     root = Resource()
     root.putChild(b"", Page(service))
     root.putChild(b"report.txt", Document(service, "text", b"text/plain; charset=utf-8"))
     root.putChild(b"report.json", Document(service, "json", b"application/json"))
-    answering = Site(root, reactor=reactor)
-    answering.noisy = False
-    return answering
+    return DrainableSite(root, reactor)
 
 
 class _Answer(Resource):

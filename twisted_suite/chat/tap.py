@@ -10,6 +10,7 @@ from twisted_suite.chat.server import ChatFactory
 from twisted_suite.runtime.connections import Connections
 from twisted_suite.runtime.lifecycle import program
 from twisted_suite.runtime.listening import Listener
+from twisted_suite.runtime.metrics import measured
 from twisted_suite.runtime.options import ListenOptions, Parameter, connection_parameters
 
 # A quiet room must not throw people out; a peer that vanished without a word is still noticed the same day.
@@ -46,4 +47,4 @@ def makeService(options: Options) -> IService:
     Listener(
         options.endpoints(), connections, drain_timeout_s=options["drain-timeout"], reactor=reactor
     ).setServiceParent(root)
-    return root
+    return measured(root, options["metrics"], reactor)

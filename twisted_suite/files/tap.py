@@ -11,6 +11,7 @@ from twisted_suite.files.server import BareNameFactory
 from twisted_suite.runtime.connections import Connections
 from twisted_suite.runtime.lifecycle import program
 from twisted_suite.runtime.listening import Listener
+from twisted_suite.runtime.metrics import measured
 from twisted_suite.runtime.options import ListenOptions, Parameter, connection_parameters
 
 
@@ -35,6 +36,7 @@ def makeService(options: Options) -> IService:
     folder.check()
     factory = BareNameFactory(lambda name: deferToThread(folder.open, name), reactor)
     connections = Connections(factory, "files", options.connection_limits(), reactor)
-    return Listener(
+    listener = Listener(
         options.endpoints(), connections, drain_timeout_s=options["drain-timeout"], reactor=reactor
     )
+    return measured(listener, options["metrics"], reactor)

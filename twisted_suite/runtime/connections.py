@@ -1,15 +1,12 @@
 """The one owner of connections: admits, counts, ends the idle, writes one log line each, and drains.
 
-`Connections` wraps any protocol factory, ours or Twisted's (``web.server.Site``). The protocol keeps the
-transport that Twisted made: `Connection` stands before it only to see both ends of its life.
+`Connections` wraps any protocol factory, ours or Twisted's (``web.server.Site``).
 """
 
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
-from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred, succeed
-from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import IAddress, IProtocol, IProtocolFactory, IReactorTime
+from twisted.internet.interfaces import IAddress, IProtocolFactory, IReactorTime
 from twisted.internet.protocol import Factory
 from twisted.internet.protocol import Protocol as TwistedProtocol
 from twisted.internet.task import LoopingCall
@@ -17,8 +14,9 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import directlyProvides, implementer, providedBy
 
+from twisted_suite.runtime.connection import Connection, peer_name
 from twisted_suite.runtime.limits import Admission, ConnectionLimits, Refusal, address_key
-from twisted_suite.runtime.transport import meter
+from twisted_suite.runtime.tally import Tally
 
 # One sweep a factory instead of a timer a connection (resetting one at every event costs about 5 µs):
 # an idle connection is noticed at most this part of its timeout late.
@@ -29,111 +27,9 @@ REFUSAL_LOG_INTERVAL_S = 1.0
 DRAIN_PROGRESS_INTERVAL_S = 5.0
 
 
-@runtime_checkable
-class Drainable(Protocol):
-    """A protocol that knows how to end early. Others are left alone until the drain timeout."""
-
-    def drain(self) -> None:
-        """Finish what is under way, say goodbye as the protocol allows, then lose the connection."""
-
-
-@runtime_checkable
-class Described(Protocol):
-    """A protocol that has a word to add to the log line at the end of its connection."""
-
-    @property
-    def outcome(self) -> str:
-        """What came of this connection, such as ``sent report.pdf``."""
-
-
-def peer_name(address: IAddress) -> str:
-    """`address` as people write it: ``192.0.2.1:4242``, ``[2001:db8::1]:4242``, ``unix``."""
-    if not isinstance(address, IPv4Address | IPv6Address):
-        return "unix"
-    return f"[{address.host}]:{address.port}" if ":" in address.host else f"{address.host}:{address.port}"
-
-
-@implementer(IProtocol)
-class Connection:
-    """One admitted connection, from `makeConnection` to `connectionLost`."""
-
-    def __init__(self, owner: "Connections", protocol: Any, peer: IAddress) -> None:
-        self._owner = owner
-        self.protocol = protocol
-        self.peer = peer
-        self.bytes_in = 0  # only counted here where no socket counts for us
-        self.reason: str | None = None  # why we ended it, when it was us
-        self._last_progress = (-1, 0.0)  # total bytes, and when a sweep saw them change
-        # The transport asks what its protocol provides: half-close, TLS handshake, log prefix.
-        directlyProvides(self, providedBy(protocol) + IProtocol)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.protocol, name)
-
-    def makeConnection(self, transport: Any) -> None:
-        self.transport = transport
-        self._meter = meter(transport)
-        if self._meter is not None:
-            # The socket counts: spare every event the detour through us.
-            self.dataReceived = self.protocol.dataReceived  # type: ignore[method-assign]
-        self._started = self._owner.opened(self)
-        self.protocol.makeConnection(transport)
-
-    def dataReceived(self, data: bytes) -> None:
-        self.bytes_in += len(data)
-        self.protocol.dataReceived(data)
-
-    def connectionLost(self, reason: Failure) -> None:
-        try:
-            self.protocol.connectionLost(reason)
-        finally:
-            self._owner.ended(self, reason)
-
-    def drain(self) -> None:
-        """Ask the protocol to finish; one that has no way to is left to the drain timeout."""
-        if isinstance(self.protocol, Drainable):
-            self.reason = "drained"
-            self.protocol.drain()
-
-    def close_if_idle(self, now: float, timeout_s: float) -> None:
-        """Called by the sweep. Silence closes; a peer that then does not take what waits is cut off."""
-        total = sum(self.traffic())
-        if total != self._last_progress[0]:
-            self._last_progress = (total, now)
-        elif now - self._last_progress[1] >= timeout_s:
-            if self.reason is None:
-                self.reason = f"idle for {timeout_s:g} s"
-                self.transport.loseConnection()
-            else:
-                self.transport.abortConnection()
-
-    def abort(self, reason: str) -> None:
-        """Cut the connection off now, whatever is still to be sent."""
-        self.reason = reason
-        self.transport.abortConnection()
-
-    def traffic(self) -> tuple[int, int]:
-        """Bytes received and sent so far."""
-        if self._meter is None:
-            return self.bytes_in, 0
-        return self._meter.bytes_in, self._meter.bytes_out
-
-    def summary(self, now: float, failure: Failure) -> dict[str, Any]:
-        """The fields of the log line at the end."""
-        bytes_in, bytes_out = self.traffic()
-        protocol = self.protocol
-        return {
-            "peer": peer_name(self.peer),
-            "outcome": f" {protocol.outcome};" if isinstance(protocol, Described) else "",
-            "bytes_in": bytes_in,
-            "bytes_out": bytes_out,
-            "seconds": now - self._started,
-            "reason": self.reason or _reason(failure),
-        }
-
-
-def _reason(failure: Failure) -> str:
-    return "closed" if failure.check(ConnectionDone) else f"lost: {failure.getErrorMessage()}"
+def _kind(reason: str) -> str:
+    """The first word of a reason: what ends are counted by."""
+    return reason.partition(" ")[0].rstrip(":")
 
 
 class _Turned(TwistedProtocol):
@@ -157,6 +53,7 @@ class Connections(Factory):
         self.service_name = service_name
         self.limits = limits
         self.admission = Admission(limits)
+        self.tally = Tally()
         self._clock = clock
         self._open: set[Connection] = set()
         self._emptied: Deferred[None] | None = None
@@ -204,15 +101,31 @@ class Connections(Factory):
         """A connection is gone: write its line, let the next one in."""
         self._open.discard(connection)
         self.admission.release(address_key(getattr(connection.peer, "host", None)))
+        summary = connection.summary(self._clock.seconds(), failure)
+        self.tally.add(
+            _kind(summary["reason"]), summary["bytes_in"], summary["bytes_out"], summary["seconds"]
+        )
         self.log.info(
             "{service}: {peer}{outcome} {bytes_in} bytes in, {bytes_out} out, {seconds:.3f} s, {reason}",
             service=self.service_name,
-            **connection.summary(self._clock.seconds(), failure),
+            **summary,
         )
         self._stop_sweep_when_empty()
         if not self._open and self._emptied is not None:
             emptied, self._emptied = self._emptied, None
             emptied.callback(None)
+
+    def traffic(self) -> tuple[int, int]:
+        """Bytes received and sent by all connections, those that are open and those that have ended."""
+        open_now = [connection.traffic() for connection in self._open]
+        return (
+            self.tally.bytes_in + sum(bytes_in for bytes_in, _ in open_now),
+            self.tally.bytes_out + sum(bytes_out for _, bytes_out in open_now),
+        )
+
+    def buffered_bytes(self) -> int:
+        """Bytes that wait in memory for peers to take them."""
+        return sum(connection.buffered_bytes() for connection in self._open)
 
     def drain(self, timeout_s: float) -> Deferred[None]:
         """Let nobody else in, ask every protocol to finish, and abort what is left after `timeout_s`.

@@ -14,7 +14,8 @@ from twisted.internet.error import CannotListenError
 from twisted.internet.protocol import DatagramProtocol
 
 from twisted_suite.errors import ConfigError, ExitStatus
-from twisted_suite.runtime.connections import Connections, peer_name
+from twisted_suite.runtime.connection import peer_name
+from twisted_suite.runtime.connections import Connections
 
 
 @contextmanager

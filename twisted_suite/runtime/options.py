@@ -46,6 +46,14 @@ def seconds(option: str) -> Callable[[str], float]:
 Parameter = list[Any]  # a row of usage.Options.optParameters: long name, short name, default, help, converter
 
 
+METRICS_PARAMETER: Parameter = [
+    "metrics",
+    None,
+    None,
+    "serve Prometheus metrics at this Twisted server endpoint: /metrics, /healthz, /readyz",
+]
+
+
 def connection_parameters(*, idle_timeout_s: float) -> list[Parameter]:
     """The rows that every listening service has in its ``optParameters``."""
     return [
@@ -77,6 +85,7 @@ def connection_parameters(*, idle_timeout_s: float) -> list[Parameter]:
             "seconds that open connections have to finish when the service stops",
             seconds("drain-timeout"),
         ],
+        METRICS_PARAMETER,
     ]
 
 

@@ -17,12 +17,13 @@ from twisted_suite.runtime.config import (
     parse,
 )
 from twisted_suite.runtime.lifecycle import ProgramOptions, program
-from twisted_suite.runtime.options import Parameter, number
+from twisted_suite.runtime.metrics import measured
+from twisted_suite.runtime.options import METRICS_PARAMETER, Parameter, number
 from twisted_suite.runtime.suite import Suite
 
 
 class Options(ProgramOptions):
-    synopsis = "[--config FILE] [--base-port N]"
+    synopsis = "[--config FILE] [--base-port N] [--metrics ENDPOINT]"
     longdesc = "Run several services in one process: those of a TOML file, or all four on embedded defaults."
     optParameters: ClassVar[list[Parameter]] = [
         ["config", None, None, "a TOML file of [[service]] tables (see docs/operations.md)"],
@@ -33,6 +34,7 @@ class Options(ProgramOptions):
             "move all ports of the embedded defaults with echo's",
             number("base-port", minimum=MIN_BASE_PORT, maximum=MAX_BASE_PORT),
         ],
+        METRICS_PARAMETER,
     ]
 
     def postOptions(self) -> None:
@@ -45,9 +47,11 @@ def makeService(options: Options) -> IService:
     from twisted.internet import reactor
 
     if options["config"]:
-        return Suite(partial(_read, options["config"]), reactor)
-    sample = str(files("twisted_suite.runtime") / "sample")
-    return Suite(partial(defaults, options["base-port"], sample), reactor)
+        suite = Suite(partial(_read, options["config"]), reactor)
+    else:
+        sample = str(files("twisted_suite.runtime") / "sample")
+        suite = Suite(partial(defaults, options["base-port"], sample), reactor)
+    return measured(suite, options["metrics"], reactor)
 
 
 def _read(path: str) -> list[ServiceTable]:

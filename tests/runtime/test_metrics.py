@@ -1,0 +1,135 @@
+"""Metrics and health, asked for over loopback."""
+
+import urllib.error
+import urllib.request
+from typing import Any
+
+from prometheus_client.parser import text_string_to_metric_families
+from twisted.application.service import MultiService, Service
+from twisted.internet import reactor as global_reactor
+from twisted.internet.defer import Deferred
+from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.task import Clock
+from twisted.internet.threads import deferToThread
+from twisted.trial.unittest import SynchronousTestCase, TestCase
+
+from tests.runtime.test_connections import Wire
+from twisted_suite.runtime.connections import Connections
+from twisted_suite.runtime.limits import ConnectionLimits
+from twisted_suite.runtime.metrics import LoopLateness, Measured, MetricsService, measured
+
+reactor: Any = global_reactor
+
+
+class _Holder(Service):
+    """A service that has connections."""
+
+    def __init__(self, connections: Connections) -> None:
+        self.connections = connections
+        self.stopped: Deferred[None] = Deferred()
+
+    def stopService(self) -> "Deferred[None]":
+        return self.stopped
+
+
+class LatenessTests(SynchronousTestCase):
+    def test_counts_how_late_the_loop_comes(self) -> None:
+        """A loop that comes in time counts as such, and one that was held up by as long as it was."""
+        clock = Clock()
+        lateness = LoopLateness(clock)
+        lateness.start()
+        clock.advance(0.25)
+        self.assertEqual(lateness.histogram.cumulative()[0], 1)
+        clock.advance(0.85)  # 0.6 s late
+        self.assertEqual(lateness.histogram.cumulative()[-1], 2)
+        self.assertAlmostEqual(lateness.histogram.total, 0.6)
+        lateness.stop()
+        lateness.stop()
+        self.assertEqual(clock.getDelayedCalls(), [])
+
+
+class MetricsTests(TestCase):
+    def setUp(self) -> None:
+        factory = Factory.forProtocol(Protocol)
+        factory.noisy = False
+        self.connections = Connections(factory, "quiet", ConnectionLimits(max_connections=2), Clock())
+        self.holder = _Holder(self.connections)
+        parent = MultiService()
+        child: Any = self.holder
+        child.setServiceParent(parent)
+        tree: Any = parent
+        self.service = Measured(tree, MetricsService("tcp:0:interface=127.0.0.1", [tree], reactor))
+        self.service.startService()
+        metrics: Any = self.service._metrics
+        (listener,) = metrics
+        self.port = listener.addresses()[0].rpartition(":")[2]
+
+    async def get(self, path: str) -> tuple[int, str]:
+        def ask() -> tuple[int, str]:
+            request = urllib.request.Request(
+                f"http://127.0.0.1:{self.port}{path}", headers={"Connection": "close"}
+            )
+            try:
+                with urllib.request.urlopen(request) as answer:
+                    return answer.status, answer.read().decode()
+            except urllib.error.HTTPError as error:
+                return error.code, error.read().decode()
+
+        return await deferToThread(ask)
+
+    async def stop(self) -> None:
+        self.holder.stopped.callback(None)
+        await self.service.stopService()
+
+    async def test_what_is_told(self) -> None:
+        """A scrape has connections, bytes, refusals, ends and times of every service, in Prometheus' form."""
+        wires = [Wire(self.connections) for _ in range(3)]
+        wires[0].protocol.dataReceived(b"12345")
+        wires[0].end()
+        status, text = await self.get("/metrics")
+        self.assertEqual(status, 200)
+        values = {
+            (sample.name, *sorted(sample.labels.values())): sample.value
+            for family in text_string_to_metric_families(text)
+            for sample in family.samples
+        }
+        for key, value in {
+            ("twisted_suite_connections", "quiet"): 1,
+            ("twisted_suite_connections_ended_total", "closed", "quiet"): 1,
+            ("twisted_suite_connections_refused_total", "max-connections", "quiet"): 1,
+            ("twisted_suite_bytes_total", "in", "quiet"): 5,
+            ("twisted_suite_bytes_total", "out", "quiet"): 0,
+            ("twisted_suite_buffered_bytes", "quiet"): 0,
+            ("twisted_suite_connection_seconds_bucket", "0.001", "quiet"): 1,
+            ("twisted_suite_connection_seconds_count", "quiet"): 1,
+        }.items():
+            self.assertEqual(values.get(key), value, key)
+        self.assertIn(("twisted_suite_loop_lateness_seconds_count",), values)
+        self.assertIn(("process_resident_memory_bytes",), values)
+        wires[1].end()
+        await self.stop()
+
+    async def test_health_while_draining(self) -> None:
+        """While the services drain the process is healthy but not ready, and it can still be asked."""
+        self.assertEqual(await self.get("/healthz"), (200, "ok\n"))
+        self.assertEqual(await self.get("/readyz"), (200, "ready\n"))
+        stopped = self.service.stopService()
+        self.assertEqual(await self.get("/healthz"), (200, "ok\n"))
+        self.assertEqual(await self.get("/readyz"), (503, "draining\n"))
+        self.assertFalse(stopped.called)
+        self.holder.stopped.callback(None)
+        await stopped
+        with self.assertRaises(urllib.error.URLError):
+            await self.get("/healthz")
+
+    async def test_nothing_else_is_there(self) -> None:
+        """Other paths are not found."""
+        self.assertEqual((await self.get("/nothing"))[0], 404)
+        await self.stop()
+
+
+class MeasuredTests(SynchronousTestCase):
+    def test_only_where_asked(self) -> None:
+        """Without an endpoint a service is what it was."""
+        service: Any = Service()
+        self.assertIs(measured(service, None, None), service)

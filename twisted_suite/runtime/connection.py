@@ -1,0 +1,140 @@
+"""One connection, from the moment it is admitted until its line is in the log. Adapter.
+
+The protocol keeps the transport that Twisted made: `Connection` stands before it only to see both ends of its
+life. Once it is up, data goes straight to the protocol.
+"""
+
+from typing import Any, Protocol, runtime_checkable
+
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.error import ConnectionDone
+from twisted.internet.interfaces import IAddress, IProtocol
+from twisted.python.failure import Failure
+from zope.interface import directlyProvides, implementer, providedBy
+
+from twisted_suite.runtime.transport import meter
+
+
+class Owner(Protocol):
+    """Who is told of a connection's two ends."""
+
+    def opened(self, connection: "Connection") -> float:
+        """A connection was made; returns the time now, in seconds."""
+
+    def ended(self, connection: "Connection", failure: Failure) -> None:
+        """A connection is gone."""
+
+
+@runtime_checkable
+class Drainable(Protocol):
+    """A protocol that knows how to end early. Others are left alone until the drain timeout."""
+
+    def drain(self) -> None:
+        """Finish what is under way, say goodbye as the protocol allows, then lose the connection."""
+
+
+@runtime_checkable
+class Described(Protocol):
+    """A protocol that has a word to add to the log line at the end of its connection."""
+
+    @property
+    def outcome(self) -> str:
+        """What came of this connection, such as ``sent report.pdf``."""
+
+
+def peer_name(address: IAddress) -> str:
+    """`address` as people write it: ``192.0.2.1:4242``, ``[2001:db8::1]:4242``, ``unix``."""
+    if not isinstance(address, IPv4Address | IPv6Address):
+        return "unix"
+    return f"[{address.host}]:{address.port}" if ":" in address.host else f"{address.host}:{address.port}"
+
+
+@implementer(IProtocol)
+class Connection:
+    """One admitted connection, from `makeConnection` to `connectionLost`."""
+
+    def __init__(self, owner: Owner, protocol: Any, peer: IAddress) -> None:
+        self._owner = owner
+        self.protocol = protocol
+        self.peer = peer
+        self.bytes_in = 0  # only counted here where no socket counts for us
+        self.reason: str | None = None  # why we ended it, when it was us
+        self._last_progress = (-1, 0.0)  # total bytes, and when a sweep saw them change
+        # The transport asks what its protocol provides: half-close, TLS handshake, log prefix.
+        directlyProvides(self, providedBy(protocol) + IProtocol)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.protocol, name)
+
+    def makeConnection(self, transport: Any) -> None:
+        self.transport = transport
+        self._meter = meter(transport)
+        if self._meter is not None:
+            # The socket counts: spare every event the detour through us.
+            self.dataReceived = self.protocol.dataReceived  # type: ignore[method-assign]
+        self._started = self._owner.opened(self)
+        self.protocol.makeConnection(transport)
+
+    def dataReceived(self, data: bytes) -> None:
+        self.bytes_in += len(data)
+        self.protocol.dataReceived(data)
+
+    def connectionLost(self, reason: Failure) -> None:
+        try:
+            self.protocol.connectionLost(reason)
+        finally:
+            self._owner.ended(self, reason)
+
+    def drain(self) -> None:
+        """Ask the protocol to finish; one that has no way to is left to the drain timeout."""
+        if isinstance(self.protocol, Drainable):
+            self.reason = "drained"
+            self.protocol.drain()
+
+    def close_if_idle(self, now: float, timeout_s: float) -> None:
+        """Called by the sweep. Silence closes; a peer that then does not take what waits is cut off."""
+        total = sum(self.traffic())
+        if total != self._last_progress[0]:
+            self._last_progress = (total, now)
+        elif now - self._last_progress[1] >= timeout_s:
+            if self.reason is None:
+                self.reason = f"idle for {timeout_s:g} s"
+                self.transport.loseConnection()
+            else:
+                self.transport.abortConnection()
+
+    def abort(self, reason: str) -> None:
+        """Cut the connection off now, whatever is still to be sent."""
+        self.reason = reason
+        self.transport.abortConnection()
+
+    def traffic(self) -> tuple[int, int]:
+        """Bytes received and sent so far."""
+        if self._meter is None:
+            return self.bytes_in, 0
+        return self._meter.bytes_in, self._meter.bytes_out
+
+    def buffered_bytes(self) -> int:
+        """Bytes that wait for this peer to take them."""
+        socket = self._meter
+        if socket is None:
+            return 0
+        # Twisted's buffer is what is being sent, from an offset, and what was written since.
+        return len(socket.dataBuffer) - socket.offset + socket._tempDataLen
+
+    def summary(self, now: float, failure: Failure) -> dict[str, Any]:
+        """The fields of the log line at the end."""
+        bytes_in, bytes_out = self.traffic()
+        protocol = self.protocol
+        return {
+            "peer": peer_name(self.peer),
+            "outcome": f" {protocol.outcome};" if isinstance(protocol, Described) else "",
+            "bytes_in": bytes_in,
+            "bytes_out": bytes_out,
+            "seconds": now - self._started,
+            "reason": self.reason or _reason(failure),
+        }
+
+
+def _reason(failure: Failure) -> str:
+    return "closed" if failure.check(ConnectionDone) else f"lost: {failure.getErrorMessage()}"

@@ -1,0 +1,233 @@
+"""Prometheus metrics and health at an endpoint of their own, while the services drain too. Adapter.
+
+::
+
+    GET /metrics   -> connections, bytes, refusals, buffers and times by service; lateness of the event loop
+    GET /healthz   -> 200: the process lives and its loop turns
+    GET /readyz    -> 200: it serves; 503: it is draining
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.metrics_core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from twisted.application.service import IService, MultiService, Service
+from twisted.internet.defer import maybeDeferred
+from twisted.internet.task import LoopingCall
+from twisted.web.resource import Resource
+
+from twisted_suite.runtime.connections import Connections
+from twisted_suite.runtime.limits import ConnectionLimits
+from twisted_suite.runtime.listening import Listener
+from twisted_suite.runtime.tally import Histogram
+from twisted_suite.runtime.web import DrainableSite
+
+# Whoever scrapes comes alone; more than a few at once is a mistake or an attack.
+MAX_CONNECTIONS = 64
+IDLE_TIMEOUT_S = 60.0
+# How often the loop's lateness is measured, and the bounds of its buckets, in seconds.
+LATENESS_INTERVAL_S = 0.25
+LATENESS_BUCKETS_S = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0)
+# Linux counts here, for the whole network namespace, what did not fit a listening queue.
+NETSTAT = Path("/proc/net/netstat")
+
+
+class LoopLateness:
+    """How much later than asked the loop comes to a timer: what every connection waits at least."""
+
+    def __init__(self, clock: Any) -> None:
+        self._clock = clock
+        self._due = 0.0
+        self._measuring = LoopingCall(self._measure)
+        self._measuring.clock = clock
+        self.histogram = Histogram(LATENESS_BUCKETS_S)
+
+    def start(self) -> None:
+        self._due = self._clock.seconds() + LATENESS_INTERVAL_S
+        self._measuring.start(LATENESS_INTERVAL_S, now=False)
+
+    def stop(self) -> None:
+        if self._measuring.running:
+            self._measuring.stop()
+
+    def _measure(self) -> None:
+        now = self._clock.seconds()
+        self.histogram.observe(max(0.0, now - self._due))
+        self._due = now + LATENESS_INTERVAL_S
+
+
+class ServiceCollector:
+    """Reads the owners of connections when somebody asks, so that counting costs no connection anything."""
+
+    def __init__(self, services: Iterable[IService], lateness: LoopLateness) -> None:
+        self._services = services
+        self._lateness = lateness
+
+    def collect(self) -> Iterator[Metric]:
+        owners = list(owners_below(self._services))
+        yield self._gauge("connections", "Connections open now.", owners, len)
+        yield self._gauge(
+            "buffered_bytes", "Bytes that wait for peers to take them.", owners, Connections.buffered_bytes
+        )
+        yield from self._totals(owners)
+        yield self._durations(owners)
+        yield _histogram(
+            "twisted_suite_loop_lateness_seconds",
+            "How much later than asked the event loop came to a timer.",
+            [([], self._lateness.histogram)],
+        )
+        yield from _listen_queue()
+
+    def _gauge(self, name: str, text: str, owners: list[Connections], read: Any) -> Metric:
+        family = GaugeMetricFamily(f"twisted_suite_{name}", text, labels=["service"])
+        for owner in owners:
+            family.add_metric([owner.service_name], read(owner))
+        return family
+
+    def _totals(self, owners: list[Connections]) -> Iterator[Metric]:
+        ended = CounterMetricFamily(
+            "twisted_suite_connections_ended", "Connections that have ended.", labels=["service", "outcome"]
+        )
+        refused = CounterMetricFamily(
+            "twisted_suite_connections_refused", "Connections not let in.", labels=["service", "reason"]
+        )
+        passed = CounterMetricFamily(
+            "twisted_suite_bytes", "Bytes through the sockets.", labels=["service", "direction"]
+        )
+        for owner in owners:
+            for outcome, count in owner.tally.ended.items():
+                ended.add_metric([owner.service_name, outcome], count)
+            for reason, count in owner.admission.refused.items():
+                refused.add_metric([owner.service_name, reason.value], count)
+            for direction, count in zip(("in", "out"), owner.traffic(), strict=True):
+                passed.add_metric([owner.service_name, direction], count)
+        yield from (ended, refused, passed)
+
+    def _durations(self, owners: list[Connections]) -> Metric:
+        return _histogram(
+            "twisted_suite_connection_seconds",
+            "How long connections were open.",
+            [([owner.service_name], owner.tally.seconds) for owner in owners],
+            labels=["service"],
+        )
+
+
+def owners_below(services: Iterable[Any]) -> Iterator[Connections]:
+    """Every owner of connections in a tree of services."""
+    for service in services:
+        if isinstance(getattr(service, "connections", None), Connections):
+            yield service.connections
+        elif isinstance(service, MultiService):
+            yield from owners_below(service)
+
+
+def _histogram(
+    name: str, text: str, series: list[tuple[list[str], Histogram]], labels: list[str] | None = None
+) -> Metric:
+    family = HistogramMetricFamily(name, text, labels=labels or [])
+    for values, histogram in series:
+        bounds = [*map(str, histogram.bounds), "+Inf"]
+        family.add_metric(values, list(zip(bounds, histogram.cumulative(), strict=True)), histogram.total)
+    return family
+
+
+def _listen_queue() -> Iterator[Metric]:
+    """Connections that the kernel dropped because nobody accepted them in time."""
+    try:
+        lines = NETSTAT.read_text("ascii").splitlines()
+    except OSError:  # not Linux
+        return
+    for names, values in zip(lines[::2], lines[1::2], strict=False):
+        counts = dict(zip(names.split(), values.split(), strict=False))
+        if "ListenOverflows" in counts:
+            yield CounterMetricFamily(
+                "twisted_suite_listen_overflows",
+                "Connections dropped from full listening queues, in this network namespace.",
+                value=int(counts["ListenOverflows"]),
+            )
+
+
+class MetricsService(MultiService):
+    """Serves metrics and health of `services` at one endpoint."""
+
+    def __init__(self, endpoint: str, services: Iterable[IService], reactor: Any) -> None:
+        super().__init__()
+        self._lateness = LoopLateness(reactor)
+        registry = CollectorRegistry()
+        registry.register(ServiceCollector(services, self._lateness))
+        ProcessCollector(registry=registry)
+        self.readiness = Readiness()
+        root = Resource()
+        root.putChild(b"metrics", _Page(lambda: (200, generate_latest(registry)), CONTENT_TYPE_LATEST))
+        root.putChild(b"healthz", _Page(lambda: (200, b"ok\n")))
+        root.putChild(b"readyz", _Page(self.readiness.answer))
+        limits = ConnectionLimits(MAX_CONNECTIONS, 0, IDLE_TIMEOUT_S)
+        connections = Connections(DrainableSite(root, reactor), "metrics", limits, reactor)
+        Listener([endpoint], connections, drain_timeout_s=1.0, reactor=reactor).setServiceParent(self)
+
+    def startService(self) -> None:
+        super().startService()
+        self._lateness.start()
+
+    def stopService(self) -> Any:
+        self._lateness.stop()
+        return super().stopService()
+
+
+class Measured(MultiService):
+    """A service with its metrics, which stay until it has drained."""
+
+    def __init__(self, service: IService, metrics: MetricsService) -> None:
+        super().__init__()
+        self._service = service
+        self._metrics = metrics
+        service.setServiceParent(self)
+        metrics.setServiceParent(self)
+
+    def stopService(self) -> Any:
+        Service.stopService(self)
+        self._metrics.readiness.draining = True
+        return maybeDeferred(self._service.stopService).addBoth(lambda _: self._metrics.stopService())
+
+
+def measured(service: IService, endpoint: str | None, reactor: Any) -> IService:
+    """`service`, with its metrics at `endpoint` where one is given."""
+    if endpoint is None:
+        return service
+    both: Any = Measured(service, MetricsService(endpoint, [service], reactor))
+    with_metrics: IService = both
+    return with_metrics
+
+
+class Readiness:
+    """Whether the program should be sent further connections."""
+
+    def __init__(self) -> None:
+        self.draining = False
+
+    def answer(self) -> tuple[int, bytes]:
+        return (503, b"draining\n") if self.draining else (200, b"ready\n")
+
+
+class _Page(Resource):
+    isLeaf = True
+
+    def __init__(self, answer: Any, content_type: str = "text/plain; charset=utf-8") -> None:
+        super().__init__()
+        self._answer = answer
+        self._content_type = content_type
+
+    def render_GET(self, request: Any) -> bytes:
+        status, body = self._answer()
+        request.setResponseCode(status)
+        request.setHeader(b"content-type", self._content_type.encode("ascii"))
+        answer: bytes = body
+        return answer
