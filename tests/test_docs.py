@@ -3,6 +3,7 @@
 import re
 
 from twisted.application.service import IServiceMaker
+from twisted.internet.task import Clock
 from twisted.plugin import getPlugins
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -11,6 +12,7 @@ from tests.support import ROOT
 from twisted_suite.__main__ import main
 from twisted_suite.errors import ExitStatus
 from twisted_suite.runtime.config import parse
+from twisted_suite.runtime.metrics import LoopLateness, ServiceCollector
 
 OURS = {"echo", "files", "chat", "accesslog", "suite"}
 
@@ -64,6 +66,14 @@ class OptionTests(SynchronousTestCase):
                 self.assertIn(f"| `--max-connections N` | {options['max-connections']} |", self.operations)
                 self.assertIn(f"| `--max-per-ip N` | {options['max-per-ip']} |", self.operations)
                 self.assertIn(f"| `--drain-timeout S` | {options['drain-timeout']:g} |", self.operations)
+
+    def test_every_metric_is_documented(self) -> None:
+        """Each metric has its row, with its labels."""
+        collector = ServiceCollector([], LoopLateness(Clock()))
+        names = {family.name for family in collector.collect()}
+        self.assertIn("twisted_suite_connections", names)
+        for name in names:
+            self.assertRegex(self.operations, rf"\| `{name}(_total)?` \|")
 
     def test_every_exit_status_is_documented(self) -> None:
         """Each exit status has its row."""
