@@ -182,6 +182,24 @@ class ConnectionsTests(OwnerTestCase):
         busy.end()
         owner.doStop()
 
+    def test_silence_at_the_start_ends(self) -> None:
+        """Who says nothing at first is closed, then cut off; one byte in time is enough for good."""
+        owner = self.owner(first_byte_timeout_s=8)
+        owner.doStart()
+        silent, spoke = Wire(owner), Wire(owner)
+        spoke.protocol.dataReceived(b"x")
+        self.clock.pump([2] * 3)
+        self.assertFalse(silent.transport.disconnecting)
+        self.clock.advance(2)
+        self.assertTrue(silent.transport.disconnecting)
+        self.clock.pump([2] * 20)
+        self.assertTrue(silent.transport.disconnected)
+        self.assertFalse(spoke.transport.disconnecting)
+        silent.end(ConnectionAborted())
+        self.assertIn("silent for its first 8 s", self.lines()[-1])
+        spoke.end()
+        owner.doStop()
+
     def test_no_idle_timeout_no_timer(self) -> None:
         """Without an idle timeout there is no timer, and with one it ends with the last connection."""
         owner = self.owner()

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_suite.runtime.limits import Admission, ConnectionLimits, Refusal, address_key
+from twisted_suite.runtime.limits import Admission, ConnectionLimits, Refusal, address_key, with_backlog
 
 
 class AddressKeyTests(SynchronousTestCase):
@@ -22,6 +22,32 @@ class AddressKeyTests(SynchronousTestCase):
         ]:
             with self.subTest(host=host):
                 self.assertEqual(address_key(host), key)
+
+
+class BacklogTests(SynchronousTestCase):
+    def test_room_for_a_burst(self) -> None:
+        """Endpoints that take a backlog get one, unless they name theirs; others are left alone."""
+        for endpoint, expected in [
+            ("tcp:9009", "tcp:9009:backlog=4096"),
+            ("tcp6:9009:interface=\\:\\:1", "tcp6:9009:interface=\\:\\:1:backlog=4096"),
+            ("ssl:1:privateKey=k", "ssl:1:privateKey=k:backlog=4096"),
+            ("unix:/run/x", "unix:/run/x:backlog=4096"),
+            ("haproxy:tcp:9009", "haproxy:tcp:9009:backlog=4096"),
+            ("tcp:9009:backlog=5", "tcp:9009:backlog=5"),
+            ("systemd:domain=INET:index=0", "systemd:domain=INET:index=0"),
+            ("nope", "nope"),
+        ]:
+            with self.subTest(endpoint=endpoint):
+                self.assertEqual(with_backlog(endpoint), expected)
+
+
+class SweepTests(SynchronousTestCase):
+    def test_as_often_as_the_shorter_limit_needs(self) -> None:
+        """The sweep follows the shorter of the time limits; without any there is none."""
+        self.assertIsNone(ConnectionLimits().sweep_interval_s())
+        self.assertEqual(ConnectionLimits(idle_timeout_s=8).sweep_interval_s(), 2)
+        self.assertEqual(ConnectionLimits(first_byte_timeout_s=4).sweep_interval_s(), 1)
+        self.assertEqual(ConnectionLimits(0, 0, 8, 4).sweep_interval_s(), 1)
 
 
 class AdmissionTests(SynchronousTestCase):

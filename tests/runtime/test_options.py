@@ -32,7 +32,9 @@ class ConverterTests(SynchronousTestCase):
 
 
 class _Options(ListenOptions):
-    optParameters: ClassVar[list[Parameter]] = connection_parameters(idle_timeout_s=7.0)
+    optParameters: ClassVar[list[Parameter]] = connection_parameters(
+        idle_timeout_s=7.0, first_byte_timeout_s=3.0
+    )
 
 
 class ListenOptionsTests(SynchronousTestCase):
@@ -46,15 +48,15 @@ class ListenOptionsTests(SynchronousTestCase):
         options = self.parsed()
         self.assertEqual(options.endpoints(), ["tcp:9009"])
         limits = options.connection_limits()
-        self.assertEqual(limits.idle_timeout_s, 7.0)
+        self.assertEqual((limits.idle_timeout_s, limits.first_byte_timeout_s), (7.0, 3.0))
         self.assertTrue(limits.max_connections and limits.max_per_address and options["drain-timeout"])
 
     def test_options_are_read(self) -> None:
         """Each option arrives where it is used; --listen may come again and again."""
         options = self.parsed(
             *("--listen", "tcp:1", "--listen=unix:/x"),
-            *("--max-connections=3", "--max-per-ip=2", "--idle-timeout=0"),
+            *("--max-connections=3", "--max-per-ip=2", "--idle-timeout=0", "--first-byte-timeout=1.5"),
         )
         self.assertEqual(options.endpoints(), ["tcp:1", "unix:/x"])
-        self.assertEqual(options.connection_limits(), ConnectionLimits(3, 2, 0.0))
+        self.assertEqual(options.connection_limits(), ConnectionLimits(3, 2, 0.0, 1.5))
         self.assertEqual(self.parsed().endpoints(), ["tcp:9009"])  # nothing is left over from another parse

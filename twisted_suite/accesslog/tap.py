@@ -30,7 +30,7 @@ class Options(ConnectionOptions):
         ["output", None, "text", f"the form of the report: {', '.join(OUTPUTS)}"],
         ["out", None, None, "write the report to this file, all at once, and not to standard output"],
         ["lang", None, None, f"the language of the report: {', '.join(LANGUAGES)}; else the environment's"],
-        *connection_parameters(idle_timeout_s=60.0),
+        *connection_parameters(idle_timeout_s=60.0, first_byte_timeout_s=30.0),
     ]
 
     def __init__(self) -> None:

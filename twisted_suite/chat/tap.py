@@ -15,6 +15,8 @@ from twisted_suite.runtime.options import ListenOptions, Parameter, connection_p
 
 # A quiet room must not throw people out; a peer that vanished without a word is still noticed the same day.
 IDLE_TIMEOUT_S = 12 * 3600.0
+# Whoever connects is asked for a name; people may take their time, scanners may not take a place for ever.
+FIRST_BYTE_TIMEOUT_S = 600.0
 
 
 def language(code: str) -> str:
@@ -32,7 +34,7 @@ class Options(ListenOptions):
     )
     optParameters: ClassVar[list[Parameter]] = [
         ["lang", None, "ko", "language of the server's own lines: ko or en", language],
-        *connection_parameters(idle_timeout_s=IDLE_TIMEOUT_S),
+        *connection_parameters(idle_timeout_s=IDLE_TIMEOUT_S, first_byte_timeout_s=FIRST_BYTE_TIMEOUT_S),
     ]
 
 

@@ -15,7 +15,9 @@ from twisted_suite.runtime.options import ListenOptions, Parameter, connection_p
 class Options(ListenOptions):
     synopsis = "[--listen ENDPOINT]... [--udp PORT]... [--raw]"
     longdesc = "Send back every byte (RFC 862). A message that is exactly /quit ends the connection."
-    optParameters: ClassVar[list[Parameter]] = connection_parameters(idle_timeout_s=3600.0)
+    optParameters: ClassVar[list[Parameter]] = connection_parameters(
+        idle_timeout_s=3600.0, first_byte_timeout_s=600.0
+    )
     optFlags: ClassVar[list[list[str | None]]] = [
         ["raw", None, "8-bit clean: /quit is echoed like anything else"]
     ]

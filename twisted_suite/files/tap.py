@@ -20,7 +20,7 @@ class Options(ListenOptions):
     longdesc = "Stream the files of one folder: a client sends a bare name and gets the bytes. Read-only."
     optParameters: ClassVar[list[Parameter]] = [
         ["root", None, None, "the folder to serve; nothing outside it can be reached"],
-        *connection_parameters(idle_timeout_s=60.0),
+        *connection_parameters(idle_timeout_s=60.0, first_byte_timeout_s=30.0),
     ]
 
     def postOptions(self) -> None:

@@ -8,10 +8,11 @@ from typing import Any, Protocol, runtime_checkable
 
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import IAddress, IProtocol
+from twisted.internet.interfaces import IAddress, IProtocol, ISSLTransport
 from twisted.python.failure import Failure
 from zope.interface import directlyProvides, implementer, providedBy
 
+from twisted_suite.runtime.limits import ConnectionLimits
 from twisted_suite.runtime.transport import meter
 
 
@@ -57,7 +58,7 @@ class Connection:
         self._owner = owner
         self.protocol = protocol
         self.peer = peer
-        self.bytes_in = 0  # only counted here where no socket counts for us
+        self.bytes_in = 0  # for the application; only counted where that is not what the socket counts
         self.reason: str | None = None  # why we ended it, when it was us
         self._last_progress = (-1, 0.0)  # total bytes, and when a sweep saw them change
         # The transport asks what its protocol provides: half-close, TLS handshake, log prefix.
@@ -69,8 +70,8 @@ class Connection:
     def makeConnection(self, transport: Any) -> None:
         self.transport = transport
         self._meter = meter(transport)
-        if self._meter is not None:
-            # The socket counts: spare every event the detour through us.
+        if self._meter is not None and not ISSLTransport.providedBy(transport):
+            # The socket counts: spare every event the detour through us. Under TLS it sees the handshake too.
             self.dataReceived = self.protocol.dataReceived  # type: ignore[method-assign]
         self._started = self._owner.opened(self)
         self.protocol.makeConnection(transport)
@@ -91,17 +92,31 @@ class Connection:
             self.reason = "drained"
             self.protocol.drain()
 
-    def close_if_idle(self, now: float, timeout_s: float) -> None:
-        """Called by the sweep. Silence closes; a peer that then does not take what waits is cut off."""
+    def check_times(self, now: float, limits: ConnectionLimits) -> None:
+        """Called by the sweep: end a peer that says nothing, at the start or later."""
         total = sum(self.traffic())
         if total != self._last_progress[0]:
             self._last_progress = (total, now)
-        elif now - self._last_progress[1] >= timeout_s:
-            if self.reason is None:
-                self.reason = f"idle for {timeout_s:g} s"
-                self.transport.loseConnection()
-            else:
-                self.transport.abortConnection()
+        elif limits.idle_timeout_s and now - self._last_progress[1] >= limits.idle_timeout_s:
+            self._close_or_abort(f"idle for {limits.idle_timeout_s:g} s")
+            return
+        first_byte_s = limits.first_byte_timeout_s
+        if first_byte_s and not self._heard() and now - self._started >= first_byte_s:
+            self._close_or_abort(f"silent for its first {first_byte_s:g} s")
+
+    def _heard(self) -> bool:
+        """Whether a byte for the application has come; under TLS that is after the handshake."""
+        return self.bytes_in > 0 or (
+            self._meter is not None and self._meter is self.transport and self._meter.bytes_in > 0
+        )
+
+    def _close_or_abort(self, reason: str) -> None:
+        """Close; a peer that does not take what still waits is cut off at the next sweep."""
+        if self.reason is None:
+            self.reason = reason
+            self.transport.loseConnection()
+        else:
+            self.transport.abortConnection()
 
     def abort(self, reason: str) -> None:
         """Cut the connection off now, whatever is still to be sent."""

@@ -18,9 +18,6 @@ from twisted_suite.runtime.connection import Connection, peer_name
 from twisted_suite.runtime.limits import Admission, ConnectionLimits, Refusal, address_key
 from twisted_suite.runtime.tally import Tally
 
-# One sweep a factory instead of a timer a connection (resetting one at every event costs about 5 µs):
-# an idle connection is noticed at most this part of its timeout late.
-SWEEPS_PER_TIMEOUT = 4
 # A flood of refused connections must not become a flood of log lines.
 REFUSAL_LOG_INTERVAL_S = 1.0
 # While draining, somebody may be watching the log.
@@ -58,7 +55,7 @@ class Connections(Factory):
         self._open: set[Connection] = set()
         self._emptied: Deferred[None] | None = None
         self._refusal_logged_at = -REFUSAL_LOG_INTERVAL_S
-        self._sweep = LoopingCall(self._close_idle)
+        self._sweep = LoopingCall(self._check_times)
         self._sweep.clock = clock
         directlyProvides(self, providedBy(factory) + IProtocolFactory)  # ALPN is asked of the outer factory
 
@@ -71,8 +68,9 @@ class Connections(Factory):
     def startFactory(self) -> None:
         """The first of the service's ports is listening."""
         self.factory.doStart()
-        if self.limits.idle_timeout_s:
-            self._sweep.start(self.limits.idle_timeout_s / SWEEPS_PER_TIMEOUT, now=False)
+        interval_s = self.limits.sweep_interval_s()
+        if interval_s is not None:
+            self._sweep.start(interval_s, now=False)
 
     def stopFactory(self) -> None:
         """The last of the ports has stopped; connections may still be open."""
@@ -163,10 +161,10 @@ class Connections(Factory):
         for connection in tuple(self._open):
             connection.abort(reason)
 
-    def _close_idle(self) -> None:
+    def _check_times(self) -> None:
         now = self._clock.seconds()
         for connection in tuple(self._open):
-            connection.close_if_idle(now, self.limits.idle_timeout_s)
+            connection.check_times(now, self.limits)
 
     def _stop_sweep_when_empty(self) -> None:
         if self._sweep.running and not self.numPorts and not self._open:

@@ -11,6 +11,21 @@ from ipaddress import AddressValueError, IPv6Address, IPv6Network
 
 # A home or a server is handed a whole /64 (RFC 6177): counting its addresses singly would count nothing.
 IPV6_PREFIX_BITS = 64
+# A time limit is noticed at most this part of it late.
+SWEEPS_PER_TIMEOUT = 4
+# Connections that wait to be accepted. Twisted's 50 makes a burst of a thousand wait for seconds, at the
+# kernel's next retry.
+BACKLOG = 4096
+_TAKES_BACKLOG = ("tcp:", "tcp6:", "ssl:", "unix:")
+
+
+def with_backlog(endpoint: str) -> str:
+    """The server endpoint string `endpoint`, with room for a burst of connections where it names none."""
+    prefix = "haproxy:" if endpoint.startswith("haproxy:") else ""
+    inner = endpoint.removeprefix(prefix)
+    if not inner.startswith(_TAKES_BACKLOG) or ":backlog=" in inner:
+        return endpoint
+    return f"{prefix}{inner}:backlog={BACKLOG}"
 
 
 class Refusal(StrEnum):
@@ -41,6 +56,15 @@ class ConnectionLimits:
     max_connections: int = 0
     max_per_address: int = 0
     idle_timeout_s: float = 0.0
+    first_byte_timeout_s: float = 0.0
+
+    def sweep_interval_s(self) -> float | None:
+        """How often connections must be looked at, so that a time limit is noticed in time; None: never.
+
+        One sweep a service instead of a timer a connection (resetting one at every event costs about 5 µs).
+        """
+        timeouts = [timeout for timeout in (self.idle_timeout_s, self.first_byte_timeout_s) if timeout]
+        return min(timeouts) / SWEEPS_PER_TIMEOUT if timeouts else None
 
 
 class Admission:

@@ -16,6 +16,7 @@ from twisted.internet.protocol import DatagramProtocol
 from twisted_suite.errors import ConfigError, ExitStatus
 from twisted_suite.runtime.connection import peer_name
 from twisted_suite.runtime.connections import Connections
+from twisted_suite.runtime.limits import with_backlog
 
 
 @contextmanager
@@ -36,7 +37,7 @@ class _Endpoint(service.MultiService):
         super().__init__()
         self.description = description
         try:
-            self._port = strports.service(description, connections, reactor=reactor)
+            self._port = strports.service(with_backlog(description), connections, reactor=reactor)
         except Exception as error:  # each kind of endpoint, plugins' too, refuses bad words in its own way
             reason = str(error) or type(error).__name__
             raise ConfigError(f"{description!r} is not an endpoint to listen on: {reason}") from error
@@ -58,9 +59,7 @@ class _Endpoint(service.MultiService):
 
     def address(self) -> str:
         """Where it listens now, with the port that the system chose where the string left it open."""
-        port = getattr(
-            self._port._waitingForPort, "result", None
-        )  # StreamServerEndpointService shows no more
+        port = getattr(self._port._waitingForPort, "result", None)  # the service shows no more of its port
         if port is None:
             return self.description
         host = port.getHost()

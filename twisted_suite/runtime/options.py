@@ -54,7 +54,7 @@ METRICS_PARAMETER: Parameter = [
 ]
 
 
-def connection_parameters(*, idle_timeout_s: float) -> list[Parameter]:
+def connection_parameters(*, idle_timeout_s: float, first_byte_timeout_s: float) -> list[Parameter]:
     """The rows that every listening service has in its ``optParameters``."""
     return [
         [
@@ -79,6 +79,13 @@ def connection_parameters(*, idle_timeout_s: float) -> list[Parameter]:
             seconds("idle-timeout"),
         ],
         [
+            "first-byte-timeout",
+            None,
+            first_byte_timeout_s,
+            "seconds that a new connection has to say anything, a TLS handshake included; 0 for no limit",
+            seconds("first-byte-timeout"),
+        ],
+        [
             "drain-timeout",
             None,
             30.0,
@@ -98,6 +105,7 @@ class ConnectionOptions(ProgramOptions):
             max_connections=self["max-connections"],
             max_per_address=self["max-per-ip"],
             idle_timeout_s=self["idle-timeout"],
+            first_byte_timeout_s=self["first-byte-timeout"],
         )
 
 
