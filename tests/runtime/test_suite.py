@@ -3,6 +3,8 @@
 import contextlib
 import io
 import socket
+import sys
+from pathlib import Path
 from typing import Any
 
 from twisted.internet import reactor as global_reactor
@@ -11,11 +13,11 @@ from twisted.internet.task import deferLater
 from twisted.internet.testing import EventLoggingObserver
 from twisted.internet.threads import deferToThread
 from twisted.logger import formatEvent, globalLogPublisher
-from twisted.trial.unittest import TestCase
+from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from twisted_suite.errors import ConfigError
 from twisted_suite.runtime.config import ServiceTable
-from twisted_suite.runtime.suite import Suite
+from twisted_suite.runtime.suite import Suite, _typed_here
 
 reactor: Any = global_reactor
 
@@ -24,6 +26,20 @@ def echo(port: int = 0, *argv: str) -> ServiceTable:
     return ServiceTable(
         "echo", (), (f"--listen=tcp:{port}:interface=127.0.0.1", *argv), "s.toml: service (echo)"
     )
+
+
+class HintTests(SynchronousTestCase):
+    def test_a_command_that_is_not_on_the_path(self) -> None:
+        """A hint names the path of a command that lies beside ours and that the shell would not find."""
+        folder = Path(self.mktemp()).absolute()
+        folder.mkdir()
+        (folder / "some-command").touch(mode=0o755)
+        self.patch(sys, "argv", [str(folder / "twist")])
+        self.assertEqual(_typed_here("some-command --to x"), f"{folder}/some-command --to x")
+        self.assertEqual(_typed_here("python3 --to x"), "python3 --to x")  # found by the shell
+        self.assertEqual(_typed_here("other-command --to x"), "other-command --to x")
+        self.assertEqual(_typed_here("http://localhost/"), "http://localhost/")
+        self.assertEqual(_typed_here(""), "")
 
 
 class SuiteTests(TestCase):

@@ -1,10 +1,11 @@
 """Several plugins in one process: made from tables, started, shown, changed by a reload. Adapter."""
 
+import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from inspect import unwrap
-from os import environ
 from typing import Any
 
 from rich.console import Console
@@ -147,11 +148,20 @@ class Suite(MultiService):
 
     def _show(self) -> None:
         """Say where everything listens, in one table."""
-        table = Table(*_HEADINGS[language(environ)])
+        table = Table(*_HEADINGS[language(os.environ)])
         for member in self:
-            table.add_row(member.table.plugin, "\n".join(member.addresses()), member.table.hint)
+            table.add_row(member.table.plugin, "\n".join(member.addresses()), _typed_here(member.table.hint))
         # Wide enough for a hint where there is no terminal to ask; what started us decides what stdout is.
         Console(file=sys.stdout, width=None if sys.stdout.isatty() else 120).print(table)
+
+
+def _typed_here(hint: str) -> str:
+    """`hint` as it works in this shell: a command that is not on PATH, but beside ours, with its path."""
+    command, space, arguments = hint.partition(" ")
+    beside = os.path.join(os.path.dirname(sys.argv[0]), command)
+    if space and shutil.which(command) is None and os.access(beside, os.X_OK):
+        return f"{beside}{space}{arguments}"
+    return hint
 
 
 def _same(one: ServiceTable, other: ServiceTable) -> bool:
