@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -251,7 +252,8 @@ class Children:
     async def kill(self) -> None:
         """End whatever still runs, daemons that no test asked for too."""
         for pid_file in self.folder.glob("*.pid"):
-            self.daemon(pid_file)
+            with suppress(ProcessLookupError):  # left by a process that is gone: for the test to judge
+                self.daemon(pid_file)
         for daemon in self._daemons:
             daemon.kill()
         for child in self._started:
