@@ -4,6 +4,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from twisted.internet.address import IPv4Address
 from twisted.internet.interfaces import IHalfCloseableProtocol
 from twisted.internet.testing import EventLoggingObserver, StringTransport
 from twisted.logger import globalLogPublisher
@@ -89,6 +90,9 @@ class _Datagrams:
     def __init__(self) -> None:
         self.sent: list[tuple[bytes, Any]] = []
 
+    def getHost(self) -> IPv4Address:
+        return IPv4Address("UDP", "192.0.2.9", 7777)
+
     def write(self, datagram: bytes, addr: Any) -> None:
         self.sent.append((datagram, addr))
 
@@ -98,6 +102,7 @@ class EchoDatagramsTests(SynchronousTestCase):
         self.protocol = EchoDatagrams(frozenset({9009, 9010}))
         self.port = _Datagrams()
         self.protocol.transport = self.port  # type: ignore[assignment]  # as far as this protocol uses it
+        self.protocol.startProtocol()
         self.log = EventLoggingObserver.createWithCleanup(self, globalLogPublisher)  # type: ignore[arg-type]
 
     def test_each_datagram_is_answered_with_itself(self) -> None:
@@ -108,7 +113,7 @@ class EchoDatagramsTests(SynchronousTestCase):
 
     def test_services_are_not_answered(self) -> None:
         """Ports of services that answer back, well-known or our own, get nothing, and one log line in all."""
-        for source in (7, 13, 19, 53, 1023, 9009, 9010, 7):
+        for source in (7, 13, 19, 53, 1023, 9009, 9010, 7777):
             self.protocol.datagramReceived(b"loop", ("192.0.2.1", source))
         self.assertEqual(self.port.sent, [])
         self.assertEqual(self.protocol.ignored, 8)

@@ -42,5 +42,6 @@ class TapTests(SynchronousTestCase):
     def test_mistakes(self) -> None:
         """A bad port, a bad endpoint and words that mean nothing here are refused."""
         self.assertRaises(usage.UsageError, made, "--udp=65536")
-        self.assertRaises(usage.UsageError, made, "stray")
+        error = self.assertRaises(usage.UsageError, made, "stray", "words")
+        self.assertIn("'stray words'", str(error))
         self.assertRaises(ConfigError, made, "--listen=nope")

@@ -220,10 +220,11 @@ class ConnectionsTests(OwnerTestCase):
         gone.protocol.dataReceived(b"12345")
         here.protocol.dataReceived(b"123")
         gone.end()
-        self.assertEqual(owner.traffic(), (8, 0))
         Wire(owner).end(ConnectionLost("cut"))
-        self.assertEqual(owner.tally.ended, {"closed": 1, "lost": 1})
-        self.assertEqual(owner.buffered_bytes(), 0)
+        snapshot = owner.snapshot()
+        self.assertEqual((snapshot.bytes_in, snapshot.bytes_out, snapshot.open), (8, 0, 1))
+        self.assertEqual(snapshot.ended, {"closed": 1, "lost": 1})
+        self.assertEqual(snapshot.seconds[-1], 2)
 
     def test_attributes_are_the_factorys(self) -> None:
         """What others ask of the application's factory is answered by it."""

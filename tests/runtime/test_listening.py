@@ -74,6 +74,11 @@ class ListenerTests(TestCase):
             self.assertEqual(str(error), f"cannot listen on {description}: Address already in use")
             self.assertEqual(error.status, ExitStatus.UNAVAILABLE)
 
+    def test_a_port_that_cannot_be(self) -> None:
+        """A number that is no port is an error of the same kind."""
+        error = self.assertRaises(ConfigError, listener(reactor, "tcp:99999").startService)
+        self.assertIn("cannot listen on tcp:99999: ", str(error))
+
     def test_a_folder_that_is_not_there(self) -> None:
         """A Unix socket in no folder is an error of the same kind."""
         error = self.assertRaises(ConfigError, listener(reactor, "unix:/nowhere/at/all").startService)

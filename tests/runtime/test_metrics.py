@@ -16,7 +16,7 @@ from twisted.trial.unittest import SynchronousTestCase, TestCase
 from tests.runtime.test_connections import Wire
 from twisted_suite.runtime.connections import Connections
 from twisted_suite.runtime.limits import ConnectionLimits
-from twisted_suite.runtime.metrics import LoopLateness, Measured, MetricsService, measured
+from twisted_suite.runtime.metrics import LoopLateness, Measured, MetricsService, measured, snapshots_below
 
 reactor: Any = global_reactor
 
@@ -58,7 +58,9 @@ class MetricsTests(TestCase):
         child: Any = self.holder
         child.setServiceParent(parent)
         tree: Any = parent
-        self.service = Measured(tree, MetricsService("tcp:0:interface=127.0.0.1", [tree], reactor))
+        self.service = Measured(
+            tree, MetricsService("tcp:0:interface=127.0.0.1", snapshots_below([tree]), reactor)
+        )
         self.service.startService()
         metrics: Any = self.service._metrics
         (listener,) = metrics

@@ -70,7 +70,7 @@ class EchoFactory(Factory):
 class EchoDatagrams(DatagramProtocol):
     """Answers each datagram with itself, but for those that would make two echo services talk for ever.
 
-    `own_ports` are the UDP ports that this program echoes on.
+    `own_ports` are the UDP ports that this program echoes on; the one that this is at need not be among them.
     """
 
     log = Logger()
@@ -78,11 +78,15 @@ class EchoDatagrams(DatagramProtocol):
 
     def __init__(self, own_ports: Collection[int] = ()) -> None:
         self._own_ports = own_ports
+        self._port = 0
         self.ignored = 0
+
+    def startProtocol(self) -> None:
+        self._port = self.transport.getHost().port  # type: ignore[union-attr]  # it is listening now
 
     def datagramReceived(self, datagram: bytes, addr: tuple[Any, ...]) -> None:
         host, port = addr[:2]
-        if port < FIRST_CLIENT_PORT or port in self._own_ports:
+        if port < FIRST_CLIENT_PORT or port in self._own_ports or port == self._port:
             self._ignore(host, port)
         else:
             self.transport.write(datagram, addr)  # type: ignore[union-attr]  # set while datagrams come in

@@ -3,6 +3,7 @@
 `Connections` wraps any protocol factory, ours or Twisted's (``web.server.Site``).
 """
 
+from collections import Counter
 from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
@@ -16,7 +17,7 @@ from zope.interface import directlyProvides, implementer, providedBy
 
 from twisted_suite.runtime.connection import Connection, peer_name
 from twisted_suite.runtime.limits import Admission, ConnectionLimits, Refusal, address_key
-from twisted_suite.runtime.tally import Tally
+from twisted_suite.runtime.tally import Snapshot, Tally
 
 # A flood of refused connections must not become a flood of log lines.
 REFUSAL_LOG_INTERVAL_S = 1.0
@@ -113,17 +114,20 @@ class Connections(Factory):
             emptied, self._emptied = self._emptied, None
             emptied.callback(None)
 
-    def traffic(self) -> tuple[int, int]:
-        """Bytes received and sent by all connections, those that are open and those that have ended."""
+    def snapshot(self) -> Snapshot:
+        """All connections, those that are open and those that have ended, in figures."""
         open_now = [connection.traffic() for connection in self._open]
-        return (
-            self.tally.bytes_in + sum(bytes_in for bytes_in, _ in open_now),
-            self.tally.bytes_out + sum(bytes_out for _, bytes_out in open_now),
+        return Snapshot(
+            service=self.service_name,
+            open=len(self._open),
+            buffered_bytes=sum(connection.buffered_bytes() for connection in self._open),
+            bytes_in=self.tally.bytes_in + sum(bytes_in for bytes_in, _ in open_now),
+            bytes_out=self.tally.bytes_out + sum(bytes_out for _, bytes_out in open_now),
+            ended=self.tally.ended.copy(),
+            refused=Counter({reason.value: count for reason, count in self.admission.refused.items()}),
+            seconds=self.tally.seconds.cumulative(),
+            seconds_total=self.tally.seconds.total,
         )
-
-    def buffered_bytes(self) -> int:
-        """Bytes that wait in memory for peers to take them."""
-        return sum(connection.buffered_bytes() for connection in self._open)
 
     def drain(self, timeout_s: float) -> Deferred[None]:
         """Let nobody else in, ask every protocol to finish, and abort what is left after `timeout_s`.

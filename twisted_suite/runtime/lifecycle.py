@@ -14,8 +14,16 @@ from typing import Any, NoReturn, TypeVar
 
 from twisted.application import service
 from twisted.internet.defer import Deferred, succeed
-from twisted.logger import Logger
+from twisted.logger import (
+    ILogObserver,
+    LimitedHistoryLogObserver,
+    LogEvent,
+    Logger,
+    LogLevel,
+    globalLogBeginner,
+)
 from twisted.python import usage
+from zope.interface import provider
 
 from twisted_suite.errors import ConfigError, ExitStatus
 from twisted_suite.runtime.running import Running
@@ -47,6 +55,10 @@ class ProgramOptions(usage.Options):
         """As `usage.Options.parseOptions`: raises `usage.UsageError`."""
         super().parseOptions(options)
 
+    def parseArgs(self, *words: str) -> None:
+        if words:
+            raise usage.UsageError(f"{' '.join(words)!r} means nothing here: there are only options")
+
 
 def program(
     make_service: Callable[[OptionsT], service.IService],
@@ -58,6 +70,7 @@ def program(
 
     @functools.wraps(make_service)
     def make_program(options: OptionsT) -> service.IService:
+        quiet_plugin_cache()
         with one_line_errors(options):
             return Program(make_service(options), options)
 
@@ -102,6 +115,23 @@ def _process_reactor(runner: Any) -> Any:
     # twist has the reactor itself among its options, twistd at most its name; it is imported by now.
     named = runner.get("reactor")
     return sys.modules["twisted.internet.reactor"] if named is None or isinstance(named, str) else named
+
+
+def quiet_plugin_cache(beginner: Any = globalLogBeginner) -> None:
+    """Turn what Twisted logs of a plugin cache that it cannot write into words for debugging.
+
+    In a read-only installation that is one or two lines at every start, and nothing that anybody should mend.
+    They wait, before logging begins, in a buffer that Twisted keeps to itself.
+    """
+    waiting = getattr(beginner, "_initialBuffer", None)
+    if isinstance(waiting, LimitedHistoryLogObserver):
+        waiting.replayTo(_debug_plugin_cache)
+
+
+@provider(ILogObserver)
+def _debug_plugin_cache(event: LogEvent) -> None:
+    if "plugin cache" in str(event.get("format", "")):
+        event["log_level"] = LogLevel.debug
 
 
 @contextmanager

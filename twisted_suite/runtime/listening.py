@@ -18,13 +18,16 @@ from twisted_suite.runtime.connection import peer_name
 from twisted_suite.runtime.connections import Connections
 from twisted_suite.runtime.limits import with_backlog
 
+# The longest that UDP can carry; Twisted would cut at 8192.
+MAX_DATAGRAM_BYTES = 65536
+
 
 @contextmanager
 def _listening(where: str) -> Iterator[None]:
     """The border where Twisted's and the system's words for "not here" become one line."""
     try:
         yield
-    except (CannotListenError, OSError) as error:
+    except (CannotListenError, OSError, OverflowError) as error:  # the last for port 99999
         cause = getattr(error, "socketError", error)
         detail = getattr(cause, "strerror", None) or str(cause)
         raise ConfigError(f"cannot listen on {where}: {detail}", ExitStatus.UNAVAILABLE) from error
@@ -93,7 +96,7 @@ class DatagramListener(UDPServer):
     """Listens for datagrams at one UDP port."""
 
     def __init__(self, port: int, protocol: DatagramProtocol, reactor: Any) -> None:
-        super().__init__(port, protocol, reactor=reactor)
+        super().__init__(port, protocol, maxPacketSize=MAX_DATAGRAM_BYTES, reactor=reactor)
         self._where = f"udp port {port}"
 
     def privilegedStartService(self) -> None:

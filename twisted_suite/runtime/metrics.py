@@ -7,7 +7,7 @@
     GET /readyz    -> 200: it serves; 503: it is draining
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from twisted.web.resource import Resource
 from twisted_suite.runtime.connections import Connections
 from twisted_suite.runtime.limits import ConnectionLimits
 from twisted_suite.runtime.listening import Listener
-from twisted_suite.runtime.tally import Histogram
+from twisted_suite.runtime.tally import DURATION_BUCKETS_S, Histogram, Snapshot, summed
 from twisted_suite.runtime.web import DrainableSite
 
 # Whoever scrapes comes alone; more than a few at once is a mistake or an attack.
@@ -64,60 +64,86 @@ class LoopLateness:
         self._due = now + LATENESS_INTERVAL_S
 
 
-class ServiceCollector:
-    """Reads the owners of connections when somebody asks, so that counting costs no connection anything."""
+# The figures of each worker by its name; of a program without workers under the empty name.
+Source = Callable[[], Mapping[str, Sequence[Snapshot]]]
 
-    def __init__(self, services: Iterable[IService], lateness: LoopLateness) -> None:
-        self._services = services
+
+class ServiceCollector:
+    """Asks for figures when somebody scrapes, so that counting costs no connection anything."""
+
+    def __init__(self, source: Source, lateness: LoopLateness) -> None:
+        self._source = source
         self._lateness = lateness
 
     def collect(self) -> Iterator[Metric]:
-        owners = list(owners_below(self._services))
-        yield self._gauge("connections", "Connections open now.", owners, len)
-        yield self._gauge(
-            "buffered_bytes", "Bytes that wait for peers to take them.", owners, Connections.buffered_bytes
-        )
-        yield from self._totals(owners)
-        yield self._durations(owners)
+        by_worker = self._source()
+        services = summed(snapshot for snapshots in by_worker.values() for snapshot in snapshots)
+        yield from _gauges(services)
+        yield from _totals(services)
+        yield _durations(services)
+        yield from _workers(by_worker)
         yield _histogram(
             "twisted_suite_loop_lateness_seconds",
             "How much later than asked the event loop came to a timer.",
-            [([], self._lateness.histogram)],
+            [],
+            [([], self._lateness.histogram.cumulative(), self._lateness.histogram.total)],
+            LATENESS_BUCKETS_S,
         )
         yield from _listen_queue()
 
-    def _gauge(self, name: str, text: str, owners: list[Connections], read: Any) -> Metric:
-        family = GaugeMetricFamily(f"twisted_suite_{name}", text, labels=["service"])
-        for owner in owners:
-            family.add_metric([owner.service_name], read(owner))
-        return family
 
-    def _totals(self, owners: list[Connections]) -> Iterator[Metric]:
-        ended = CounterMetricFamily(
-            "twisted_suite_connections_ended", "Connections that have ended.", labels=["service", "outcome"]
-        )
-        refused = CounterMetricFamily(
-            "twisted_suite_connections_refused", "Connections not let in.", labels=["service", "reason"]
-        )
-        passed = CounterMetricFamily(
-            "twisted_suite_bytes", "Bytes through the sockets.", labels=["service", "direction"]
-        )
-        for owner in owners:
-            for outcome, count in owner.tally.ended.items():
-                ended.add_metric([owner.service_name, outcome], count)
-            for reason, count in owner.admission.refused.items():
-                refused.add_metric([owner.service_name, reason.value], count)
-            for direction, count in zip(("in", "out"), owner.traffic(), strict=True):
-                passed.add_metric([owner.service_name, direction], count)
-        yield from (ended, refused, passed)
+def _gauges(services: Sequence[Snapshot]) -> Iterator[Metric]:
+    connections = GaugeMetricFamily("twisted_suite_connections", "Connections open now.", labels=["service"])
+    buffered = GaugeMetricFamily(
+        "twisted_suite_buffered_bytes", "Bytes that wait for peers to take them.", labels=["service"]
+    )
+    for service in services:
+        connections.add_metric([service.service], service.open)
+        buffered.add_metric([service.service], service.buffered_bytes)
+    yield from (connections, buffered)
 
-    def _durations(self, owners: list[Connections]) -> Metric:
-        return _histogram(
-            "twisted_suite_connection_seconds",
-            "How long connections were open.",
-            [([owner.service_name], owner.tally.seconds) for owner in owners],
-            labels=["service"],
-        )
+
+def _totals(services: Sequence[Snapshot]) -> Iterator[Metric]:
+    ended = CounterMetricFamily(
+        "twisted_suite_connections_ended", "Connections that have ended.", labels=["service", "outcome"]
+    )
+    refused = CounterMetricFamily(
+        "twisted_suite_connections_refused", "Connections not let in.", labels=["service", "reason"]
+    )
+    passed = CounterMetricFamily(
+        "twisted_suite_bytes", "Bytes through the sockets.", labels=["service", "direction"]
+    )
+    for service in services:
+        for outcome, count in service.ended.items():
+            ended.add_metric([service.service, outcome], count)
+        for reason, count in service.refused.items():
+            refused.add_metric([service.service, reason], count)
+        passed.add_metric([service.service, "in"], service.bytes_in)
+        passed.add_metric([service.service, "out"], service.bytes_out)
+    yield from (ended, refused, passed)
+
+
+def _durations(services: Sequence[Snapshot]) -> Metric:
+    return _histogram(
+        "twisted_suite_connection_seconds",
+        "How long connections were open.",
+        ["service"],
+        [([service.service], service.seconds, service.seconds_total) for service in services],
+        DURATION_BUCKETS_S,
+    )
+
+
+def _workers(by_worker: Mapping[str, Sequence[Snapshot]]) -> Iterator[Metric]:
+    """What each worker has, where there are any."""
+    family = GaugeMetricFamily(
+        "twisted_suite_worker_connections",
+        "Connections open now in one worker.",
+        labels=["worker", "service"],
+    )
+    for worker, services in by_worker.items():
+        for service in services if worker else ():
+            family.add_metric([worker, service.service], service.open)
+    yield family
 
 
 def owners_below(services: Iterable[Any]) -> Iterator[Connections]:
@@ -129,13 +155,21 @@ def owners_below(services: Iterable[Any]) -> Iterator[Connections]:
             yield from owners_below(service)
 
 
+def snapshots_below(services: Iterable[Any]) -> Source:
+    """The figures of a tree of services in this process."""
+    return lambda: {"": [owner.snapshot() for owner in owners_below(services)]}
+
+
 def _histogram(
-    name: str, text: str, series: list[tuple[list[str], Histogram]], labels: list[str] | None = None
+    name: str,
+    text: str,
+    labels: list[str],
+    series: Iterable[tuple[list[str], Sequence[int], float]],
+    bounds: tuple[float, ...],
 ) -> Metric:
-    family = HistogramMetricFamily(name, text, labels=labels or [])
-    for values, histogram in series:
-        bounds = [*map(str, histogram.bounds), "+Inf"]
-        family.add_metric(values, list(zip(bounds, histogram.cumulative(), strict=True)), histogram.total)
+    family = HistogramMetricFamily(name, text, labels=labels)
+    for values, cumulative, total in series:
+        family.add_metric(values, list(zip([*map(str, bounds), "+Inf"], cumulative, strict=True)), total)
     return family
 
 
@@ -156,13 +190,13 @@ def _listen_queue() -> Iterator[Metric]:
 
 
 class MetricsService(MultiService):
-    """Serves metrics and health of `services` at one endpoint."""
+    """Serves metrics and health at one endpoint."""
 
-    def __init__(self, endpoint: str, services: Iterable[IService], reactor: Any) -> None:
+    def __init__(self, endpoint: str, source: Source, reactor: Any) -> None:
         super().__init__()
         self._lateness = LoopLateness(reactor)
         registry = CollectorRegistry()
-        registry.register(ServiceCollector(services, self._lateness))
+        registry.register(ServiceCollector(source, self._lateness))
         ProcessCollector(registry=registry)
         self.readiness = Readiness()
         root = Resource()
@@ -202,7 +236,7 @@ def measured(service: IService, endpoint: str | None, reactor: Any) -> IService:
     """`service`, with its metrics at `endpoint` where one is given."""
     if endpoint is None:
         return service
-    both: Any = Measured(service, MetricsService(endpoint, [service], reactor))
+    both: Any = Measured(service, MetricsService(endpoint, snapshots_below([service]), reactor))
     with_metrics: IService = both
     return with_metrics
 

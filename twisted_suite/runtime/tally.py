@@ -2,6 +2,9 @@
 
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 # Upper bounds of the buckets of connection times, in seconds: from a fetch on a LAN to a day in a chat.
 DURATION_BUCKETS_S = (0.001, 0.01, 0.1, 1.0, 10.0, 60.0, 600.0, 3600.0, 86400.0)
@@ -28,6 +31,53 @@ class Histogram:
             running += count
             sums.append(running)
         return sums
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """One service at one moment, in one process or added up over several."""
+
+    service: str
+    open: int = 0
+    buffered_bytes: int = 0
+    bytes_in: int = 0
+    bytes_out: int = 0
+    ended: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    seconds: list[int] = field(default_factory=lambda: [0] * (len(DURATION_BUCKETS_S) + 1))
+    seconds_total: float = 0.0
+
+    def add(self, other: "Snapshot") -> None:
+        """Add the same service of another process."""
+        self.open += other.open
+        self.buffered_bytes += other.buffered_bytes
+        self.bytes_in += other.bytes_in
+        self.bytes_out += other.bytes_out
+        self.ended.update(other.ended)
+        self.refused.update(other.refused)
+        self.seconds = [mine + theirs for mine, theirs in zip(self.seconds, other.seconds, strict=True)]
+        self.seconds_total += other.seconds_total
+
+    def closed(self) -> "Snapshot":
+        """What stays true of it when its process has ended: the totals."""
+        return replace(self, open=0, buffered_bytes=0)
+
+    def to_json(self) -> dict[str, Any]:
+        """As a value that JSON has."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> "Snapshot":
+        """The snapshot that `to_json` made `value` of."""
+        return cls(**{**value, "ended": Counter(value["ended"]), "refused": Counter(value["refused"])})
+
+
+def summed(snapshots: Iterable[Snapshot]) -> list[Snapshot]:
+    """One snapshot for each service, in the order in which they first appear."""
+    services: dict[str, Snapshot] = {}
+    for snapshot in snapshots:
+        services.setdefault(snapshot.service, Snapshot(snapshot.service)).add(snapshot)
+    return list(services.values())
 
 
 class Tally:
