@@ -86,7 +86,7 @@ class Hub:
     """All sessions, their names, and the one room."""
 
     def __init__(self, room: Room[Session, m.Talk] | None = None) -> None:
-        self._room = room or Room()
+        self._room = room if room is not None else Room()
         self._present: dict[str, Session] = {}  # by name key
         self._closed: set[Session] = set()  # closed by us; the connection's end not yet seen
         self._flush_wanted = False
@@ -95,12 +95,12 @@ class Hub:
         """Do as `command` says. One that makes no sense in the session's state is ignored."""
         step = _STEPS.get((session.state, type(command)))
         effects = step(self, session, command, now) if step is not None else []
-        return effects + self._flush_or_ask(now)
+        return effects + self._deliver_or_ask(now)
 
     def flush(self, now: float) -> list[Effect]:
         """Deliver what was said since the last time."""
         self._flush_wanted = False
-        return self._deliver(now) + self._flush_or_ask(now)
+        return self._deliver(now) + self._deliver_or_ask(now)
 
     def sweep(self, now: float) -> list[Effect]:
         """Give up on peers that have not taken what was sent for `SLOW_AFTER_S`."""
@@ -230,13 +230,12 @@ class Hub:
         close = self._close(session, now)
         return [close] if session.farewell is None else [Send((session,), (session.farewell,)), close]
 
-    def _flush_or_ask(self, now: float) -> list[Effect]:
-        if self._room.is_bursting:
-            return self.flush(now)
-        if not self._room.is_due or self._flush_wanted:
-            return []
-        self._flush_wanted = True
-        return [Flush()]
+    def _deliver_or_ask(self, now: float) -> list[Effect]:
+        effects = self._deliver(now) if self._room.is_bursting else []
+        if self._room.is_due and not self._flush_wanted:
+            self._flush_wanted = True
+            effects.append(Flush())
+        return effects
 
 
 # Each takes the command that it is entered for: a dict cannot say so.

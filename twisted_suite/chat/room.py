@@ -68,7 +68,7 @@ class Log(Generic[EventT]):
         start = max(cursor, min(self.first, until))
         events: list[EventT] = []
         taken = 0
-        for event, event_size in islice(self._kept, start - self.first, until - self.first):
+        for event, event_size in islice(self._kept, *(max(0, at - self.first) for at in (start, until))):
             events.append(event)
             taken += event_size
             if taken >= size:

@@ -1,6 +1,6 @@
 """The ``chat`` plugin: options and wiring."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from twisted.application.service import IService, MultiService
 from twisted.python import usage
@@ -17,6 +17,8 @@ from twisted_suite.runtime.options import ListenOptions, Parameter, connection_p
 IDLE_TIMEOUT_S = 12 * 3600.0
 # Whoever connects is asked for a name; people may take their time, scanners may not take a place for ever.
 FIRST_BYTE_TIMEOUT_S = 600.0
+# Asked of a service before it is spread over several processes.
+ONE_PROCESS = "chat is one conversation, and each process would have its own: leave it at 1"
 
 
 def language(code: str) -> str:
@@ -42,11 +44,12 @@ class Options(ListenOptions):
 def makeService(options: Options) -> IService:
     from twisted.internet import reactor
 
-    root = MultiService()
+    root: Any = MultiService()
     connections = Connections(
         ChatFactory(reactor, lang=options["lang"]), "chat", options.connection_limits(), reactor
     )
     Listener(
         options.endpoints(), connections, drain_timeout_s=options["drain-timeout"], reactor=reactor
     ).setServiceParent(root)
+    root.one_process = ONE_PROCESS
     return measured(root, options["metrics"], reactor)
