@@ -69,7 +69,7 @@ class OptionTests(SynchronousTestCase):
 
     def test_every_metric_is_documented(self) -> None:
         """Each metric has its row, with its labels."""
-        collector = ServiceCollector([], LoopLateness(Clock()))
+        collector = ServiceCollector(dict, LoopLateness(Clock()))
         names = {family.name for family in collector.collect()}
         self.assertIn("twisted_suite_connections", names)
         for name in names:

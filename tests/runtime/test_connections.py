@@ -97,9 +97,7 @@ class ConnectionsTests(OwnerTestCase):
         wire.protocol.dataReceived(b"hello")
         self.clock.advance(1.5)
         wire.end()
-        self.assertEqual(
-            self.lines(), ["spoken: 192.0.2.1:4242 heard it; 5 bytes in, 0 out, 1.500 s, closed"]
-        )
+        self.assertEqual(self.lines(), ["spoken: 192.0.2.1:4242 heard it; 5 bytes in, 0 out, 1.5 s, closed"])
 
     def test_the_reason_is_the_cause(self) -> None:
         """A connection that broke says how; a protocol without an outcome leaves the word out."""

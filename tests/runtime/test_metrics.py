@@ -32,6 +32,13 @@ class _Holder(Service):
         return self.stopped
 
 
+def holder(name: str) -> _Holder:
+    """A service with room for two connections."""
+    factory = Factory.forProtocol(Protocol)
+    factory.noisy = False
+    return _Holder(Connections(factory, name, ConnectionLimits(max_connections=2), Clock()))
+
+
 class LatenessTests(SynchronousTestCase):
     def test_counts_how_late_the_loop_comes(self) -> None:
         """A loop that comes in time counts as such, and one that was held up by as long as it was."""
@@ -50,10 +57,8 @@ class LatenessTests(SynchronousTestCase):
 
 class MetricsTests(TestCase):
     def setUp(self) -> None:
-        factory = Factory.forProtocol(Protocol)
-        factory.noisy = False
-        self.connections = Connections(factory, "quiet", ConnectionLimits(max_connections=2), Clock())
-        self.holder = _Holder(self.connections)
+        self.holder = holder("quiet")
+        self.connections = self.holder.connections
         parent = MultiService()
         child: Any = self.holder
         child.setServiceParent(parent)

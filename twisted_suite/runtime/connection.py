@@ -146,7 +146,7 @@ class Connection:
             "outcome": f" {protocol.outcome};" if isinstance(protocol, Described) else "",
             "bytes_in": bytes_in,
             "bytes_out": bytes_out,
-            "seconds": now - self._started,
+            "seconds": round(now - self._started, 4),
             "reason": self.reason or _reason(failure),
         }
 

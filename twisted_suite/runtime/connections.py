@@ -105,7 +105,7 @@ class Connections(Factory):
             _kind(summary["reason"]), summary["bytes_in"], summary["bytes_out"], summary["seconds"]
         )
         self.log.info(
-            "{service}: {peer}{outcome} {bytes_in} bytes in, {bytes_out} out, {seconds:.3f} s, {reason}",
+            "{service}: {peer}{outcome} {bytes_in} bytes in, {bytes_out} out, {seconds} s, {reason}",
             service=self.service_name,
             **summary,
         )

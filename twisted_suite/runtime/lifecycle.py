@@ -26,7 +26,10 @@ from twisted.python import usage
 from zope.interface import provider
 
 from twisted_suite.errors import ConfigError, ExitStatus
+from twisted_suite.runtime.metrics import measured
 from twisted_suite.runtime.running import Running
+from twisted_suite.runtime.worker import Worker
+from twisted_suite.runtime.workers import Workers, worker_command, workers_wanted
 
 _log = Logger()
 
@@ -72,17 +75,40 @@ def program(
     def make_program(options: OptionsT) -> service.IService:
         quiet_plugin_cache()
         with one_line_errors(options):
-            return Program(make_service(options), options)
+            worker = Worker.of_this_process()
+            if worker is None and (count := workers_wanted(options)) > 1:
+                return Program(_several(make_service, options, count), options)
+            if worker is not None:
+                options["metrics"] = None  # the parent serves them, for all
+            return Program(make_service(options), options, worker)
 
     return make_program
+
+
+def _several(
+    make_service: Callable[[OptionsT], service.IService], options: OptionsT, count: int
+) -> service.IService:
+    """Workers in place of the service, with its metrics, summed, in this process."""
+    reactor = _process_reactor(options.parent)
+    if reactor is None:
+        raise ConfigError("--workers: only twist and twistd can start them")
+    metrics = options["metrics"]
+
+    def make() -> service.IService:
+        options["metrics"] = None  # served here, for all
+        return make_service(options)
+
+    workers: Any = Workers(make, worker_command(options.parent), count, reactor)
+    return measured(workers, metrics, reactor, workers.snapshots)
 
 
 class Program(service.MultiService):
     """The one service that `twist` or `twistd` runs: whatever keeps it from starting ends the process."""
 
-    def __init__(self, child: service.IService, options: usage.Options) -> None:
+    def __init__(self, child: service.IService, options: usage.Options, worker: Worker | None = None) -> None:
         super().__init__()
         self._options = options
+        self._worker = worker
         self._running: Running | None = None
         child.setServiceParent(self)
 
@@ -91,11 +117,13 @@ class Program(service.MultiService):
             super().privilegedStartService()
 
     def startService(self) -> None:
-        with one_line_errors(self._options):
-            super().startService()
         reactor = _process_reactor(self._options.parent)
+        with one_line_errors(self._options):
+            if self._worker is not None:
+                self._worker.adopt(self, reactor)
+            super().startService()
         if reactor is not None:
-            self._running = Running(reactor, self)
+            self._running = Running(reactor, self, worker=self._worker)
             reactor.callWhenRunning(self._running.begin)
 
     def stopService(self) -> Deferred[Any]:
@@ -132,6 +160,7 @@ def quiet_plugin_cache(beginner: Any = globalLogBeginner) -> None:
 def _debug_plugin_cache(event: LogEvent) -> None:
     if "plugin cache" in str(event.get("format", "")):
         event["log_level"] = LogLevel.debug
+        event["log_format"] = event["format"] = ""  # twistd shows every level, but nothing without a text
 
 
 @contextmanager
@@ -163,8 +192,8 @@ def _leave(options: usage.Options, status: ExitStatus, line: str) -> NoReturn:
     if line:
         _log.error("{line}", line=line)
         print(line, file=sys.__stderr__)  # under twistd sys.stderr is already the log
-    _answer_parent(runner.get("statusPipe"), status, line)
     _remove_own_pid_file(runner.get("pidfile"))
+    _answer_parent(runner.get("statusPipe"), status, line)
     raise SystemExit(int(status))
 
 

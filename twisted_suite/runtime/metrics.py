@@ -232,11 +232,12 @@ class Measured(MultiService):
         return maybeDeferred(self._service.stopService).addBoth(lambda _: self._metrics.stopService())
 
 
-def measured(service: IService, endpoint: str | None, reactor: Any) -> IService:
-    """`service`, with its metrics at `endpoint` where one is given."""
+def measured(service: IService, endpoint: str | None, reactor: Any, source: Source | None = None) -> IService:
+    """`service`, with its metrics at `endpoint` where one is given; by `source` where its tree has none."""
     if endpoint is None:
         return service
-    both: Any = Measured(service, MetricsService(endpoint, snapshots_below([service]), reactor))
+    metrics = MetricsService(endpoint, source or snapshots_below([service]), reactor)
+    both: Any = Measured(service, metrics)
     with_metrics: IService = both
     return with_metrics
 

@@ -46,6 +46,13 @@ def seconds(option: str) -> Callable[[str], float]:
 Parameter = list[Any]  # a row of usage.Options.optParameters: long name, short name, default, help, converter
 
 
+WORKERS_PARAMETER: Parameter = [
+    "workers",
+    None,
+    1,
+    "processes that serve, on shared sockets; 0 for one a processor",
+    number("workers", maximum=1024),
+]
 METRICS_PARAMETER: Parameter = [
     "metrics",
     None,
@@ -64,13 +71,7 @@ def connection_parameters(*, idle_timeout_s: float, first_byte_timeout_s: float)
             "connections open at once, in all; 0 for no limit",
             number("max-connections"),
         ],
-        [
-            "max-per-ip",
-            None,
-            1024,
-            "connections open at once from one address (an IPv6 /64 counts as one); 0 for no limit",
-            number("max-per-ip"),
-        ],
+        ["max-per-ip", None, 1024, "the same from one address, or one IPv6 /64", number("max-per-ip")],
         [
             "idle-timeout",
             None,
@@ -93,6 +94,7 @@ def connection_parameters(*, idle_timeout_s: float, first_byte_timeout_s: float)
             seconds("drain-timeout"),
         ],
         METRICS_PARAMETER,
+        WORKERS_PARAMETER,
     ]
 
 

@@ -12,6 +12,7 @@ from twisted.python.logfile import BaseLogFile
 from twisted_suite.errors import ConfigError
 from twisted_suite.runtime.notify import Notifier
 from twisted_suite.runtime.signals import Signals
+from twisted_suite.runtime.worker import Worker
 
 
 @runtime_checkable
@@ -27,9 +28,16 @@ class Running:
 
     log = Logger()
 
-    def __init__(self, reactor: Any, service: Iterable[IService], notifier: Notifier | None = None) -> None:
+    def __init__(
+        self,
+        reactor: Any,
+        service: Iterable[IService],
+        notifier: Notifier | None = None,
+        worker: Worker | None = None,
+    ) -> None:
         self._reactor = reactor
         self._service = service
+        self._worker = worker
         self._notifier = notifier or Notifier()
         self._signals = Signals(reactor, reload=self.reload, now=self._now)
         self._watchdog = LoopingCall(self._notifier.alive)
@@ -38,7 +46,9 @@ class Running:
 
     def begin(self) -> None:
         """All has started: take the signals, tell the service manager."""
-        self._signals.install()
+        self._signals.install(of_worker=self._worker is not None)
+        if self._worker is not None:
+            self._worker.begin(self._service, self._reactor, self._parent_ended)
         self._notifier.ready("serving")
         if self._notifier.watchdog_interval_s is not None:
             self._watchdog.start(self._notifier.watchdog_interval_s)
@@ -69,6 +79,13 @@ class Running:
                 self.log.error("not reloaded, going on as before: {error}", error=str(error))
         self.log.info("reloaded" if not failed else "reloaded in part")
         self._notifier.ready("serving" if not failed else "serving; the last reload failed, see the log")
+
+    def _parent_ended(self) -> None:
+        """A worker's parent has gone, perhaps killed: nobody would end us, or wait for us."""
+        if self._ended is None:
+            self._reactor.stop()
+        else:
+            self._now()
 
     def _now(self) -> None:
         if self._ended is not None and not self._ended.called:

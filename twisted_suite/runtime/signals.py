@@ -12,7 +12,6 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-STOPPING = (signal.SIGTERM, signal.SIGINT)
 _Handler = Callable[[int, FrameType | None], Any] | int | None
 
 
@@ -26,11 +25,14 @@ class Signals:
         self._stopping = False
         self._before: dict[int, _Handler] = {}
 
-    def install(self) -> None:
-        """Called when the reactor runs, so that its own handlers are there to be called."""
-        for number in STOPPING:
-            self._replace(number, self._stop)
-        self._replace(signal.SIGHUP, self._hang_up)
+    def install(self, *, of_worker: bool = False) -> None:
+        """Called when the reactor runs, so that its own handlers are there to be called.
+
+        A worker is stopped and replaced by its parent: what a terminal sends to both, the parent answers.
+        """
+        self._replace(signal.SIGTERM, self._stop)
+        self._replace(signal.SIGINT, signal.SIG_IGN if of_worker else self._stop)
+        self._replace(signal.SIGHUP, signal.SIG_IGN if of_worker else self._hang_up)
 
     def restore(self) -> None:
         """Put back what was there before."""

@@ -18,12 +18,12 @@ from twisted_suite.runtime.config import (
 )
 from twisted_suite.runtime.lifecycle import ProgramOptions, program
 from twisted_suite.runtime.metrics import measured
-from twisted_suite.runtime.options import METRICS_PARAMETER, Parameter, number
+from twisted_suite.runtime.options import METRICS_PARAMETER, WORKERS_PARAMETER, Parameter, number
 from twisted_suite.runtime.suite import Suite
 
 
 class Options(ProgramOptions):
-    synopsis = "[--config FILE] [--base-port N] [--metrics ENDPOINT]"
+    synopsis = "[--config FILE] [--base-port N] [--workers N] [--metrics ENDPOINT]"
     longdesc = "Run several services in one process: those of a TOML file, or all four on embedded defaults."
     optParameters: ClassVar[list[Parameter]] = [
         ["config", None, None, "a TOML file of [[service]] tables (see docs/operations.md)"],
@@ -35,6 +35,7 @@ class Options(ProgramOptions):
             number("base-port", minimum=MIN_BASE_PORT, maximum=MAX_BASE_PORT),
         ],
         METRICS_PARAMETER,
+        WORKERS_PARAMETER,
     ]
 
     def postOptions(self) -> None:

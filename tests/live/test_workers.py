@@ -1,0 +1,215 @@
+"""Several processes on shared sockets, through death and reload."""
+
+import re
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+from twisted.internet.defer import gatherResults
+from twisted.internet.threads import deferToThread
+
+from tests.live.processes import Child, Children, free_port, until
+from tests.live.sockets import connect, exactly, to_the_end
+
+HAMMER = str(Path(__file__).with_name("hammer.py"))
+LOCAL = "tcp:{}:interface=127.0.0.1"
+
+
+async def serving(children: Children, *arguments: str, workers: int = 2) -> Child:
+    """A program with workers, when all of them accept."""
+    child = children.twist(*arguments, "--workers", str(workers))
+    await until(
+        lambda: child.status is not None or child.stdout.count("Starting reactor") > workers,
+        "workers",
+        children.reactor,
+    )
+    assert child.status is None, child.transcript("ended")
+    return child
+
+
+def workers_of(child: Child) -> list[int]:
+    """The process ids of its workers, those that drain too."""
+    return [int(pid) for pid in Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split()]
+
+
+def echoes(port: int, words: bytes = b"hello") -> bool:
+    with connect(("127.0.0.1", port)) as client:
+        client.sendall(words)
+        return exactly(client, len(words)) == words
+
+
+def scrape(port: int) -> dict[str, float]:
+    with connect(("127.0.0.1", port)) as client:
+        client.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        text = to_the_end(client).decode()
+    return {
+        name: float(value) for name, value in re.findall(r"^(twisted_suite\S+) (\S+)$", text, re.MULTILINE)
+    }
+
+
+async def test_connections_are_shared_and_metrics_summed(children: Children) -> None:
+    """Every worker has its part of the connections; the metrics are their sum, and each is seen."""
+    port, metrics = free_port(), free_port()
+    await serving(children, "echo", "--listen", LOCAL.format(port), "--metrics", LOCAL.format(metrics))
+    clients = [connect(("127.0.0.1", port)) for _ in range(60)]
+    for client in clients:
+        client.sendall(b"x")
+        assert await deferToThread(exactly, client, 1) == b"x"
+
+    async def total() -> dict[str, float]:
+        return await deferToThread(scrape, metrics)
+
+    figures: dict[str, float] = {}
+    while figures.get('twisted_suite_connections{service="echo"}') != 60:  # told once a second
+        figures = await total()
+    shares = [figures[f'twisted_suite_worker_connections{{service="echo",worker="{n}"}}'] for n in (0, 1)]
+    assert sum(shares) == 60
+    assert min(shares) >= 6, shares
+    for client in clients:
+        client.close()
+
+
+async def test_a_worker_that_dies_is_replaced(children: Children) -> None:
+    """kill -9 of one worker takes its own connections; the others go on, and it is replaced and told why."""
+    port = free_port()
+    child = await serving(children, "echo", "--listen", LOCAL.format(port))
+    first, second = workers_of(child)
+    clients = [connect(("127.0.0.1", port)) for _ in range(20)]
+    for client in clients:
+        client.sendall(b"x")
+        assert await deferToThread(exactly, client, 1) == b"x"
+    await children.spawn("kill", "-9", str(first)).ended()
+    await child.line_matching(r"worker \d has died \(.*signal 9.*\); another starts in 0 s")
+
+    def survives(client: socket.socket) -> bool:
+        try:
+            client.sendall(b"y")
+            return exactly(client, 1) == b"y"
+        except ConnectionError:
+            return False
+
+    alive = await gatherResults([deferToThread(survives, client) for client in clients])
+    assert any(alive)
+    assert not all(alive)
+    await until(lambda: len(workers_of(child)) == 2, "a replacement", children.reactor)
+    assert second in workers_of(child)
+    assert await deferToThread(echoes, port)
+
+
+@pytest.mark.deadline(300)
+async def test_no_connection_is_lost_over_reloads(children: Children) -> None:
+    """Five rolling reloads under steady new connections, with one open all along: none of 20,000 is lost."""
+    port = free_port()
+    child = await serving(children, "echo", "--listen", LOCAL.format(port))
+    before = workers_of(child)
+    hammer = children.spawn(sys.executable, HAMMER, str(port))
+    await hammer.line_matching("hammering")
+    for number in range(1, 6):
+        child.signal("HUP")
+        await until(lambda: child.stdout.count("2 new workers") == number, "a reload", children.reactor)  # noqa: B023
+    asked = 0
+
+    def count() -> int:
+        nonlocal asked
+        asked += 1
+        hammer.write(f"n{asked}\n")
+        found = re.findall(r"^n\d+ (\d+)$", hammer.stdout, re.MULTILINE)
+        return int(found[-1]) if found else 0
+
+    while count() < 20_000:
+        await deferToThread(hammer_rest)
+    hammer.close_stdin()
+    result = await hammer.line_matching(r"ok=(\d+) lost=(\d+) (.*)")
+    assert int(result[1]) >= 20_000
+    assert result[2] == "0", result[0]
+    assert not set(before) & set(workers_of(child))
+    assert "Traceback" not in child.stdout
+
+
+def hammer_rest() -> None:
+    """Let the hammer work a little: there is nothing to wait for but its count."""
+    import time
+
+    time.sleep(0.2)
+
+
+async def test_long_transfers_finish_in_the_old_workers(children: Children) -> None:
+    """A transfer that is under way at a reload comes whole, from the worker that began it."""
+    port = free_port()
+    (children.folder / "huge").write_bytes(bytes(30_000_000))
+    child = await serving(children, "files", "--root", ".", "--listen", LOCAL.format(port))
+    with connect(("127.0.0.1", port)) as client:
+        client.sendall(b"huge\n")
+        assert await deferToThread(exactly, client, 10) == bytes(10)
+        child.signal("HUP")
+        await child.line_matching("2 new workers")
+        assert len(await deferToThread(to_the_end, client)) == 30_000_000 - 10
+
+
+async def test_a_configuration_that_does_not_load(children: Children) -> None:
+    """The old workers go on, and the log says why; mended, the next reload serves what is new."""
+    port, another = free_port(), free_port()
+    service = '[[service]]\nplugin = "echo"\nlisten = "tcp:{}:interface=127.0.0.1"\n'
+    config = children.folder / "suite.toml"
+    config.write_text(service.format(port))
+    child = await serving(children, "suite", "--config", "suite.toml")
+    before = workers_of(child)
+    config.write_text("[[service]]\n")
+    child.signal("HUP")
+    await child.line_matching("not reloaded, going on as before: suite.toml: service 1")
+    assert workers_of(child) == before
+    assert await deferToThread(echoes, port)
+    config.write_text(service.format(port) + service.format(another))
+    child.signal("HUP")
+    await child.line_matching("2 new workers")
+    assert await deferToThread(echoes, port)
+    assert await deferToThread(echoes, another)
+
+
+async def test_unix_and_udp_sockets(children: Children) -> None:
+    """Unix and UDP sockets are shared too, and the path outlives the workers that used it."""
+    port = free_port()
+    path = children.folder / "echo.sock"
+    child = await serving(children, "echo", "--listen", f"unix:{path}", "--udp", str(port))
+
+    def talks() -> bool:
+        with connect(path) as client, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
+            client.sendall(b"hello")
+            datagrams.settimeout(30)
+            datagrams.sendto(b"datagram", ("127.0.0.1", port))
+            return exactly(client, 5) == b"hello" and datagrams.recv(100) == b"datagram"
+
+    assert await deferToThread(talks)
+    child.signal("HUP")
+    await child.line_matching("2 new workers")
+    assert await deferToThread(talks)
+    child.signal("TERM")
+    await child.ended()
+    assert not path.exists()
+
+
+async def test_the_end_of_the_parent_is_the_end(children: Children) -> None:
+    """Stopped, it waits for its workers; killed, the workers drain and end by themselves."""
+    for signal in ("TERM", "INT", "KILL"):
+        port = free_port()
+        child = await serving(children, "echo", "--listen", LOCAL.format(port))
+        workers = workers_of(child)
+        child.signal(signal)
+        await child.ended()
+        await until(
+            lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers),  # noqa: B023
+            f"end of the workers after {signal}",
+            children.reactor,
+        )
+        with pytest.raises(ConnectionRefusedError):
+            connect(("127.0.0.1", port))
+
+
+async def test_a_chat_is_one_process(children: Children) -> None:
+    """A service that cannot be spread says so in one line, alone and in a suite."""
+    for arguments in (("chat",), ("suite",)):
+        child = children.twist(*arguments, "--workers", "2")
+        assert await child.ended() == 78
+        assert "--workers: chat is one conversation" in child.stderr
+        assert child.stderr.count("\n") == 1

@@ -1,0 +1,183 @@
+"""Sockets that one process listens at and others accept from. Adapter.
+
+The parent binds every socket of a tree of services and reads from none (`hold`). A child makes the same tree,
+from the same command line, and has each of its services adopt the socket that it was handed (`adopt`), in the
+same order. So endpoints of every kind work: TCP, TLS, Unix sockets, systemd's, PROXY, UDP, other plugins'.
+"""
+
+import os
+import socket
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from twisted.application.internet import StreamServerEndpointService, _AbstractServer
+from twisted.internet import tcp, unix
+from twisted.internet.protocol import DatagramProtocol, Factory
+from twisted.protocols.tls import TLSMemoryBIOFactory
+from twisted.python.failure import Failure
+
+# Connections that a worker accepts at one wake-up: few, so that a burst is shared by all of them.
+ACCEPTS_PER_WAKEUP = 2
+
+
+def listening_below(services: Iterable[Any]) -> Iterator[Any]:
+    """Every service in the tree that listens, in the order of the tree."""
+    for service in services:
+        if isinstance(service, StreamServerEndpointService | _AbstractServer):
+            yield service
+        elif isinstance(service, Iterable):
+            yield from listening_below(service)
+
+
+def hold(service: Any, reactor: Any) -> Any:
+    """Bind what `service` would listen at, accept nothing; returns the port."""
+    _listen_through(service, _HoldingReactor(reactor))
+    service.privilegedStartService()
+    if isinstance(service, StreamServerEndpointService):
+        waiting: Any = service._waitingForPort  # which has fired: binding does not wait
+        return waiting.result
+    return service._port
+
+
+def adopt(services: Iterable[Any], descriptors: Iterable[int], reactor: Any) -> None:
+    """Have the listening services of a tree that is not started adopt `descriptors` when they start."""
+    for service, descriptor in zip(listening_below(services), descriptors, strict=True):
+        _listen_through(service, _AdoptingReactor(reactor, descriptor))
+
+
+def identity(service: Any) -> tuple[Any, ...]:
+    """What `service` listens at, as something to compare: a reload keeps a socket that is still wanted."""
+    if isinstance(service, StreamServerEndpointService):
+        return _words(service.endpoint)
+    return (type(service).__name__, service.args[0])
+
+
+def _words(endpoint: Any) -> tuple[Any, ...]:
+    words: list[Any] = [type(endpoint).__name__]
+    for name, value in sorted(vars(endpoint).items()):
+        if isinstance(value, str | bytes | int):
+            words.append((name, value))
+        elif name in _INNER:
+            words.append(_words(value))
+    return tuple(words)
+
+
+# Where endpoints that wrap another one keep it.
+_INNER = ("_wrappedEndpoint", "_endpoint")
+
+
+def _listen_through(service: Any, reactor: Any) -> None:
+    """Have `service` ask `reactor` to listen, when it comes to that."""
+    if not isinstance(service, StreamServerEndpointService):
+        service.reactor = reactor
+        return
+    endpoint = service.endpoint
+    while (
+        inner := next((vars(endpoint)[name] for name in _INNER if name in vars(endpoint)), None)
+    ) is not None:
+        endpoint = inner
+    name = "reactor" if "reactor" in vars(endpoint) else "_reactor"
+    setattr(endpoint, name, reactor)
+
+
+class _Through:
+    """A reactor that listens in its own way, and is the real one for everything else."""
+
+    def __init__(self, reactor: Any) -> None:
+        self._reactor = reactor
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._reactor, name)
+
+
+class _HoldingReactor(_Through):
+    """Binds and listens, so that the kernel takes connections in, and accepts none of them."""
+
+    def _hold(self, port: Any) -> Any:
+        port.stopReading()
+        port._shouldShutdown = False  # closing ours must not end the socket that workers accept from
+        return port
+
+    def listenTCP(self, port: int, factory: Any, backlog: int = 50, interface: str = "") -> Any:
+        return self._hold(self._reactor.listenTCP(port, _quiet(), backlog, interface))
+
+    def listenSSL(
+        self, port: int, factory: Any, contextFactory: Any, backlog: int = 50, interface: str = ""
+    ) -> Any:
+        return self.listenTCP(port, factory, backlog, interface)
+
+    def listenUNIX(self, address: Any, factory: Any, *options: Any, **named: Any) -> Any:
+        return self._hold(self._reactor.listenUNIX(address, _quiet(), *options, **named))
+
+    def adoptStreamPort(self, fileDescriptor: int, addressFamily: int, factory: Any) -> Any:
+        return self._hold(self._reactor.adoptStreamPort(fileDescriptor, addressFamily, _quiet()))
+
+    def listenUDP(self, port: int, protocol: Any, *options: Any, **named: Any) -> Any:
+        return self._hold(self._reactor.listenUDP(port, _QuietDatagrams(), *options, **named))
+
+
+class _AdoptingReactor(_Through):
+    """Listens at a socket that was handed over, whatever it is asked to listen at."""
+
+    def __init__(self, reactor: Any, descriptor: int) -> None:
+        super().__init__(reactor)
+        self._descriptor = descriptor
+
+    def _adopt(self, factory: Any) -> Any:
+        port = self._reactor.adoptStreamPort(self._descriptor, self._family(), factory)
+        os.close(self._descriptor)  # the port has one of its own
+        port.__class__ = _ADOPTED[type(port)]
+        port._shouldShutdown = False  # the others go on accepting; Twisted sees to that for TCP only
+        return port
+
+    def _family(self) -> int:
+        with socket.socket(fileno=os.dup(self._descriptor)) as adopted:
+            return adopted.family
+
+    def listenTCP(self, port: int, factory: Any, backlog: int = 50, interface: str = "") -> Any:
+        return self._adopt(factory)
+
+    def listenSSL(
+        self, port: int, factory: Any, contextFactory: Any, backlog: int = 50, interface: str = ""
+    ) -> Any:
+        return self._adopt(TLSMemoryBIOFactory(contextFactory, False, factory))
+
+    def listenUNIX(self, address: Any, factory: Any, *options: Any, **named: Any) -> Any:
+        return self._adopt(factory)
+
+    def adoptStreamPort(self, fileDescriptor: int, addressFamily: int, factory: Any) -> Any:
+        return self._adopt(factory)
+
+    def listenUDP(self, port: int, protocol: Any, interface: str = "", maxPacketSize: int = 8192) -> Any:
+        adopted = self._reactor.adoptDatagramPort(self._descriptor, self._family(), protocol, maxPacketSize)
+        os.close(self._descriptor)
+        return adopted
+
+
+class _Shared:
+    """Mixed into the class of an adopted port, whose socket other processes accept from too."""
+
+    # Twisted accepts a hundred at once and more as they come: one worker would take a whole burst.
+    numberAccepts = property(lambda self: ACCEPTS_PER_WAKEUP, lambda self, value: None)
+
+
+class _SharedPort(_Shared, tcp.Port):
+    pass
+
+
+class _SharedUnixPort(_Shared, unix.Port):
+    def connectionLost(self, reason: Failure) -> None:
+        tcp.Port.connectionLost(self, reason)  # unix.Port would remove the path, which is the parent's
+
+
+_ADOPTED: dict[type, type] = {tcp.Port: _SharedPort, unix.Port: _SharedUnixPort}
+
+
+def _quiet() -> Factory[Any]:
+    factory: Factory[Any] = Factory()
+    factory.noisy = False
+    return factory
+
+
+class _QuietDatagrams(DatagramProtocol):
+    noisy = False
