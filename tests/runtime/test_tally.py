@@ -16,7 +16,7 @@ class HistogramTests(SynchronousTestCase):
             histogram.observe(value)
         expected = [sum(value <= bound for value in values) for bound in (1.0, 10.0, 50.0)]
         self.assertEqual(histogram.cumulative(), [*expected, len(values)])
-        self.assertEqual(histogram.total, sum(values, 0.0))
+        self.assertAlmostEqual(histogram.total, sum(values, 0.0))
 
 
 class TallyTests(SynchronousTestCase):
