@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,6 +70,34 @@ async def test_a_daemons_log_is_rotated_from_outside(children: Children) -> None
     await daemon.ended()
     assert "Received SIGTERM" in log.read_text()
     assert "Received SIGTERM" not in rotated.read_text()
+
+
+# Runs a command in a terminal of its own, closes the terminal when asked to, and tells how the command ended.
+TERMINAL = """
+import os, pty, sys
+pid, terminal = pty.fork()
+if not pid:
+    os.execv(sys.argv[1], sys.argv[1:])
+seen = b""
+while b"Starting reactor" not in seen:
+    seen += os.read(terminal, 1000)
+print("serving", flush=True)
+sys.stdin.readline()
+os.close(terminal)
+print("ended", os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+"""
+
+
+async def test_a_closed_terminal_ends_the_program(children: Children) -> None:
+    """What runs in a terminal ends with it, and does not go on unseen with its port."""
+    port = free_port()
+    endpoint = f"tcp:{port}:interface=127.0.0.1"
+    shell = children.spawn(sys.executable, "-c", TERMINAL, *TWIST, "echo", "--listen", endpoint)
+    await shell.line_matching("serving")
+    shell.write("close\n")
+    await shell.line_matching("ended -15")
+    with pytest.raises(ConnectionRefusedError):
+        connect(("127.0.0.1", port))
 
 
 SERVICE = '[[service]]\nplugin = "echo"\nlisten = "tcp:{}:interface=127.0.0.1"\n'

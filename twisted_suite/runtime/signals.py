@@ -3,15 +3,18 @@
 ============================  =================================================================
 SIGTERM, SIGINT               stop: drain, then end (Twisted's own way)
 a second SIGTERM or SIGINT    now: what is still open is cut off (Twisted: a traceback, ticket 2265)
-SIGHUP                        reload (Twisted: the daemon dies and leaves its pid file, ticket 3363)
+SIGHUP                        reload (Twisted: the daemon dies and leaves its pid file, ticket 3363);
+                              when the terminal that we run in was closed: stop
 ============================  =================================================================
 """
 
+import os
 import signal
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
+STDIN_FD = 0
 _Handler = Callable[[int, FrameType | None], Any] | int | None
 
 
@@ -23,6 +26,7 @@ class Signals:
         self._reload = reload
         self._now = now
         self._stopping = False
+        self._had_terminal = False
         self._before: dict[int, _Handler] = {}
 
     def install(self, *, of_worker: bool = False) -> None:
@@ -30,6 +34,7 @@ class Signals:
 
         A worker is stopped and replaced by its parent: what a terminal sends to both, the parent answers.
         """
+        self._had_terminal = os.isatty(STDIN_FD)
         self._replace(signal.SIGTERM, self._stop)
         self._replace(signal.SIGINT, signal.SIG_IGN if of_worker else self._stop)
         self._replace(signal.SIGHUP, signal.SIG_IGN if of_worker else self._hang_up)
@@ -55,5 +60,19 @@ class Signals:
             before(number, frame)
 
     def _hang_up(self, number: int, frame: FrameType | None) -> None:
-        if not self._stopping:
+        if self._stopping:
+            return
+        if self._terminal_was_closed():
+            self._stop(signal.SIGTERM, frame)
+        else:
             self._reactor.callFromThread(self._reload)
+
+    def _terminal_was_closed(self) -> bool:
+        """Whether this is a hang-up in the word's first sense: nobody can stop us from there any more."""
+        if not self._had_terminal:
+            return False
+        try:
+            os.tcgetpgrp(STDIN_FD)
+        except OSError:
+            return True
+        return False
