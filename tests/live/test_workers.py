@@ -2,6 +2,7 @@
 
 import re
 import socket
+import ssl
 import sys
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 from twisted.internet.defer import gatherResults
 from twisted.internet.threads import deferToThread
 
-from tests.live.processes import Child, Children, free_port, until
+from tests.live.certificates import certificate
+from tests.live.processes import TWIST, Child, Children, free_port, until
 from tests.live.sockets import connect, exactly, to_the_end
 
 HAMMER = str(Path(__file__).with_name("hammer.py"))
@@ -187,6 +189,56 @@ async def test_unix_and_udp_sockets(children: Children) -> None:
     child.signal("TERM")
     await child.ended()
     assert not path.exists()
+
+
+# Hands a listening socket over as systemd does, and becomes the command.
+ACTIVATE = """
+import os, socket, sys
+listening = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+os.dup2(os.dup(listening.fileno()), 3)
+os.environ.update(LISTEN_FDS="1", LISTEN_FDNAMES="echo", LISTEN_PID=str(os.getpid()))
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+async def test_sockets_of_systemd(children: Children) -> None:
+    """A socket that systemd hands over is shared by all workers, and outlives a reload."""
+    port = free_port()
+    child = children.spawn(
+        *(sys.executable, "-c", ACTIVATE, str(port), *TWIST, "--log-format", "text", "echo"),
+        *("--listen", "systemd:domain=INET:index=0", "--workers", "2"),
+    )
+    await until(lambda: child.stdout.count("Starting reactor") > 2, "workers", children.reactor)
+    for number in (1, 2):
+        assert await deferToThread(echoes, port)
+        child.signal("HUP")
+        await until(
+            lambda: child.stdout.count("2 new workers") == number,  # noqa: B023
+            "a reload",
+            children.reactor,
+        )
+    assert await deferToThread(echoes, port)
+    assert "Traceback" not in child.stdout + child.stderr
+
+
+async def test_tls(children: Children) -> None:
+    """TLS is spoken by each worker, over the shared socket."""
+    port = free_port()
+    key, cert = certificate(children.folder)
+    endpoint = f"ssl:{port}:interface=127.0.0.1:privateKey={key}:certKey={cert}"
+    await serving(children, "echo", "--listen", endpoint)
+    context = ssl.create_default_context(cafile=str(cert))
+
+    def echoes_securely() -> bool:
+        with (
+            connect(("127.0.0.1", port)) as raw,
+            context.wrap_socket(raw, server_hostname="127.0.0.1") as client,
+        ):
+            client.sendall(b"hello")
+            return exactly(client, 5) == b"hello"
+
+    for _ in range(6):
+        assert await deferToThread(echoes_securely)
 
 
 async def test_the_end_of_the_parent_is_the_end(children: Children) -> None:

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from twisted.application.internet import StreamServerEndpointService, _AbstractServer
-from twisted.internet import tcp, unix
+from twisted.internet import endpoints, tcp, unix
+from twisted.internet.endpoints import AdoptedStreamServerEndpoint
 from twisted.internet.protocol import DatagramProtocol, Factory
 from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.python.failure import Failure
@@ -78,6 +79,17 @@ def _listen_through(service: Any, reactor: Any) -> None:
         endpoint = inner
     name = "reactor" if "reactor" in vars(endpoint) else "_reactor"
     setattr(endpoint, name, reactor)
+    if isinstance(endpoint, AdoptedStreamServerEndpoint) and isinstance(reactor, _AdoptingReactor):
+        # systemd's: it closes the descriptor that it knows of, whose number is something else's in a child.
+        endpoint.fileno = os.open(os.devnull, os.O_RDONLY)
+
+
+def systemd_environment() -> dict[str, str]:
+    """What systemd told this process of its sockets, for a child: Twisted takes it out of the environment."""
+    told = endpoints._SystemdParser._sddaemon
+    if not told._descriptors:
+        return {}
+    return {"LISTEN_FDS": str(len(told._descriptors)), "LISTEN_FDNAMES": ":".join(told._names)}
 
 
 class _Through:

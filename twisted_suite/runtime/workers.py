@@ -19,7 +19,7 @@ from twisted.logger import Logger, LogLevel, eventFromJSON, globalLogPublisher
 from twisted.python.failure import Failure
 
 from twisted_suite.errors import ConfigError, ExitStatus
-from twisted_suite.runtime.inherit import hold, identity, listening_below
+from twisted_suite.runtime.inherit import hold, identity, listening_below, systemd_environment
 from twisted_suite.runtime.supervision import Backoff
 from twisted_suite.runtime.tally import Snapshot
 from twisted_suite.runtime.worker import ENVIRONMENT_VARIABLE
@@ -184,6 +184,7 @@ class Workers(service.Service):
         sockets = [port.fileno() for port in self._held.values()]
         listen = list(range(FIRST_SOCKET, FIRST_SOCKET + len(sockets)))
         environ = {name: value for name, value in os.environ.items() if name not in _OURS_ALONE}
+        environ.update(systemd_environment())
         environ[ENVIRONMENT_VARIABLE] = json.dumps({"say": SAY, "listen": listen})
         pipes: dict[int, Any] = {STDIN: "w", STDOUT: "r", STDERR: "r", SAY: "r"}
         self._reactor.spawnProcess(
@@ -242,7 +243,13 @@ class Workers(service.Service):
 
 
 # What systemd tells the parent is not the workers' to answer.
-_OURS_ALONE = frozenset({"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID"})
+_OURS_ALONE = frozenset({"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"})
+# ``python -m twisted``, where systemd's endpoints find the names of its sockets: they are told to one process
+# only, by its number, which nobody knows before it runs.
+_TWIST = (
+    "import os, runpy; os.environ['LISTEN_PID'] = str(os.getpid()); "
+    "runpy.run_module('twisted', run_name='__main__')"
+)
 
 
 def _tree(root: Any) -> Any:
@@ -275,4 +282,4 @@ def worker_command(runner: Any) -> list[str]:
     )
     if reactor:
         options.append(f"--reactor={reactor}")
-    return [sys.executable, "-m", "twisted", "--log-format=json", *options, *words]
+    return [sys.executable, "-c", _TWIST, "--log-format=json", *options, *words]
