@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from twisted.application.service import MultiService
+from twisted.application.service import MultiService, Service
 from twisted.internet.error import ProcessExitedAlready, ProcessTerminated
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import Clock
@@ -232,6 +232,13 @@ class WorkersTests(SynchronousTestCase):
         error = self.assertRaises(ConfigError, Workers, self.make, ["run"], 2, self.reactor)
         self.assertEqual(str(error), "--workers: it is alone")
         self.assertEqual(self.reactor.ports, {})
+
+    def test_what_ends_by_itself(self) -> None:
+        """A service that does its work and ends is not spread either."""
+        batch: Any = Service()
+        batch.one_shot = True
+        error = self.assertRaises(ConfigError, Workers, lambda: batch, ["run"], 2, self.reactor)
+        self.assertIn("does its work and ends", str(error))
 
 
 class CommandTests(SynchronousTestCase):

@@ -126,6 +126,8 @@ class Workers(service.Service):
     def _refuse_single(template: Any) -> None:
         for each in _tree(template):
             reason = getattr(each, "one_process", None)
+            if getattr(each, "one_shot", False):
+                reason = "it does its work and ends, in one process"
             if reason:
                 raise ConfigError(f"--workers: {reason}")
 
