@@ -138,6 +138,13 @@ class ChunkSpeakerTests(SynchronousTestCase):
         self.assertEqual(framer.quiet_s, UNDECIDED_QUIET_S)
         self.assertEqual(framer.silence(), ["hello"])
 
+    def test_message_in_pieces(self) -> None:
+        """What follows a lone character or half of one is waited out too."""
+        framer = self.chunk_speaker()
+        self.assertEqual(feed(framer, [b"h", b"el", b"lo"]), [])
+        self.assertEqual(framer.quiet_s, CONTINUED_QUIET_S)
+        self.assertEqual(framer.silence(), ["hello"])
+
     def test_half_character(self) -> None:
         """A character cut in two is put together, wherever the cut is."""
         data = "a가😀é".encode()
@@ -191,6 +198,10 @@ class LimitTests(SynchronousTestCase):
         self.assertEqual(frames, [Overrun(MAX_MESSAGE_BYTES)])
         self.assertLessEqual(len(framer._rest), 1)
         self.assertEqual(framer.feed(b"tail\nnext\n"), ["next"])
+
+    def test_too_long_line_at_once(self) -> None:
+        """A line over the limit that comes with its end is reported in its place."""
+        self.assertEqual(Framer(3).feed(b"kim\nhello\nlee\n"), ["kim", Overrun(3), "lee"])
 
     def test_too_long_chunk(self) -> None:
         """A chunk over the limit ends with a quiet time; the next one is whole."""

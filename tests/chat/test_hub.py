@@ -171,7 +171,7 @@ class TalkingTests(HubCase):
 
     def test_burst(self) -> None:
         """A paste of any length reaches members that keep up whole."""
-        texts = [str(number) for number in range(5000)]
+        texts = [f"{number:060}" for number in range(5000)]  # more than is kept
         self.do(self.kim, *map(m.Say, texts))
         self.assertLessEqual(self.flushes, 1)
         self.assert_got(self.lee, *[m.Said("kim", text) for text in texts])

@@ -12,6 +12,7 @@ COMMANDS = (
     b"\xff\xf4",  # IP: Ctrl-C
     b"\xff\xff",  # an escaped 255, which is no text in UTF-8
     b"\xff\xfa\x18\x00xterm\xff\xf0",
+    b"\xff\xfa\x18\xff\x01xterm\xff\xf0",  # with a stray IAC in it
     b"\xff\xfa\x1f\x00\xff\xff\x00\x18\xff\xf0",  # NAWS of a window 255 columns wide
 )
 stream = st.lists(st.sampled_from([*COMMANDS, b"a", b"\xea\xb0\x80", b"\r\n"]), max_size=12)
