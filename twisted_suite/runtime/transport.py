@@ -1,11 +1,17 @@
-"""The transport that Twisted accepted, taught to count what passes through its socket.
+"""The transport that Twisted accepted, taught to count its bytes and to send more than bytes. Adapter.
 
 Twisted keeps no count of the bytes of a connection, and a wrapper around the transport would hide the
 socket from protocols that need it (``sendfile``, TLS details). So the accepted object itself is given a
-subclass of its own class: same socket, same state, two methods that also count.
+subclass of its own class: same socket, same state. What it sends may be a `Span`, which puts its bytes into
+the socket by itself, in order with what is written before and after it.
 """
 
-from twisted.internet import tcp, unix
+from collections import deque
+from collections.abc import Iterable
+from socket import socket as Socket
+from typing import Protocol
+
+from twisted.internet import main, tcp, unix
 from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import (
     IConsumer,
@@ -14,10 +20,36 @@ from twisted.internet.interfaces import (
     ITCPTransport,
     ITransport,
 )
+from twisted.python.failure import Failure
 
 
 class IStreamTransport(ITCPTransport, IConsumer, IPushProducer, IHalfCloseableDescriptor):
     """The transport of our stream protocols (TCP, Unix socket, TLS): written to, and read from at will."""
+
+
+class BrokenSpan(Exception):
+    """The rest of a span cannot be had. Its cause is what `Span.ended` is told."""
+
+
+class Span(Protocol):
+    """Bytes of known number that go into the socket without being written to the transport."""
+
+    @property
+    def left(self) -> int:
+        """How many are still to be sent."""
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it cannot go on now. It calls `Metered.wake` once it can."""
+
+    def send_some(self, socket: Socket) -> int:
+        """The socket takes bytes: send a bounded number of them, and return how many it took.
+
+        Raises `OSError` when the connection is broken, `BrokenSpan` when the bytes cannot be had.
+        """
+
+    def ended(self, error: BaseException | None) -> None:
+        """All of it is out, or it will never be. After the end of the connection it may be told again."""
 
 
 class Metered(tcp.Connection):
@@ -25,6 +57,9 @@ class Metered(tcp.Connection):
 
     bytes_in = 0
     bytes_out = 0
+    # From the first span that is not out yet: spans, and what was written after it. None: nothing but bytes,
+    # and all is as Twisted does it. Bytes here count in _tempDataLen too, so a producer is paused by them.
+    _queue: deque[Span | bytes] | None = None
 
     def _dataReceived(self, data: bytes | None) -> ConnectionDone | None:
         if data:
@@ -36,6 +71,104 @@ class Metered(tcp.Connection):
         if isinstance(sent, int):
             self.bytes_out += sent
         return sent
+
+    def send_span(self, span: Span) -> None:
+        """Send `span` after all that was written before, and before all that is written from now on.
+
+        It takes no room in memory, so it pauses no producer. Not for a transport that has begun TLS. A span
+        that breaks resets the connection: what follows it must not be taken for the rest of it.
+        """
+        if self.disconnected or self._writeDisconnected:
+            span.ended(ConnectionLost("the connection has ended"))
+            return
+        if self._queue is None:
+            self._queue = deque()
+        self._queue.append(span)
+        self.startWriting()
+
+    def wake(self, span: Span) -> None:
+        """`span` need not wait any more."""
+        if self._queue is not None and self._queue[0] is span and not self.disconnected:
+            self.startWriting()
+
+    def write(self, data: bytes) -> None:
+        if self._queue is None:
+            super().write(data)
+        else:
+            self.writeSequence((data,))
+
+    def writeSequence(self, iovec: Iterable[bytes]) -> None:
+        if self._queue is None:
+            super().writeSequence(iovec)
+            return
+        data = b"".join(iovec)
+        if data and self.connected and not self._writeDisconnected:
+            self._queue.append(data)
+            self._tempDataLen += len(data)
+            self._maybePauseProducer()
+
+    def doWrite(self) -> BaseException | int | None:  # type: ignore[override]  # Twisted's mixin has a stand-in
+        if self._queue is None:
+            result: BaseException | int | None = super().doWrite()
+            return result
+        lost = self._write_what_is_before()
+        if lost is not None or self.dataBuffer:
+            return lost
+        span = self._queue[0]
+        assert not isinstance(span, bytes)
+        try:
+            if span.left and not span.waiting:
+                self.bytes_out += span.send_some(self.socket)
+        except BrokenSpan as broken:
+            self.abortConnection()
+            span.ended(broken.__cause__)
+            return None
+        except OSError:
+            return main.CONNECTION_LOST
+        if not span.left:
+            self._take_out_first()
+            span.ended(None)
+        elif span.waiting:
+            self.stopWriting()
+        return None
+
+    def _write_what_is_before(self) -> BaseException | None:
+        """Write what was written before the first span; at its end nothing but the span may be done."""
+        if self._tempDataBuffer:
+            self._tempDataLen -= sum(map(len, self._tempDataBuffer))
+            self.dataBuffer = b"".join((memoryview(self.dataBuffer)[self.offset :], *self._tempDataBuffer))
+            self._tempDataBuffer = []
+            self.offset = 0
+        if not self.dataBuffer:
+            return None
+        sent = self.writeSomeData(memoryview(self.dataBuffer)[self.offset :])  # type: ignore[arg-type]
+        if isinstance(sent, BaseException):
+            return sent
+        self.offset += sent
+        if self.offset == len(self.dataBuffer):
+            self.dataBuffer = b""
+            self.offset = 0
+        return None
+
+    def _take_out_first(self) -> None:
+        """The first span is out. It stays registered: what comes next is found at the next wake-up."""
+        queue = self._queue
+        assert queue is not None
+        queue.popleft()
+        while queue and isinstance(queue[0], bytes):
+            self._tempDataBuffer.append(queue.popleft())  # type: ignore[arg-type]  # bytes, as was asked
+        if not queue:
+            self._queue = None
+
+    def connectionLost(self, reason: Failure) -> None:
+        queue, self._queue = self._queue, None
+        if queue is not None:
+            # As Twisted does with a producer: gone already, but the protocol has not been told yet.
+            self.disconnected, self.connected = 1, 0
+            for span in queue:
+                if not isinstance(span, bytes):
+                    span.ended(ConnectionLost("the peer hung up before the end"))
+        super().connectionLost(reason)
 
 
 class MeteredServer(Metered, tcp.Server):
@@ -49,15 +182,20 @@ class MeteredUnixServer(Metered, unix.Server):
 _METERED: dict[type, type] = {tcp.Server: MeteredServer, unix.Server: MeteredUnixServer}
 
 
+def lowest(transport: ITransport) -> ITransport:
+    """The transport below all that wrap it (TLS, Twisted's policies)."""
+    while (below := getattr(transport, "transport", None)) is not None:
+        transport = below
+    return transport
+
+
 def meter(transport: ITransport) -> Metered | None:
     """Make the socket transport below `transport` count its bytes, and return it.
 
     None when there is no socket of a kind we know below it: then nothing is counted.
     """
-    lowest = transport
-    while (below := getattr(lowest, "transport", None)) is not None:
-        lowest = below
-    metered = _METERED.get(type(lowest))
+    below = lowest(transport)
+    metered = _METERED.get(type(below))
     if metered is not None:
-        lowest.__class__ = metered
-    return lowest if isinstance(lowest, Metered) else None
+        below.__class__ = metered
+    return below if isinstance(below, Metered) else None
