@@ -2,6 +2,7 @@
 
 The unit tests run under pytest (with branch coverage) and under trial, the live tests in a session of their
 own: pytest-twisted leaves its reactor running, which breaks trial tests that wait (pytest-twisted issue 147).
+Those of web pages, in a headless browser, have a session too.
 """
 
 import subprocess
@@ -20,6 +21,7 @@ RUNS: list[tuple[str, list[str]]] = [
     ),
     ("unit tests under trial", [PYTHON, "-m", "twisted.trial", "--reporter=summary", "tests"]),
     ("live tests", [PYTHON, "-m", "pytest", "-q", "-rs", "tests/live"]),
+    ("browser tests", [PYTHON, "-m", "pytest", "-q", "-rs", "tests/browser"]),
 ]
 
 
