@@ -5,8 +5,13 @@ Nothing here imports pytest: unit tests also run under trial.
 
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from unittest import SkipTest
+
+import click
+
+from twisted_suite.__main__ import main
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -43,3 +48,16 @@ def lecture_programs() -> dict[str, str]:
     programs = {match["name"]: match["source"] for match in _PROGRAM.finditer(text)}
     assert programs, f"{path} holds no program marked #//file"
     return programs
+
+
+def every_command(
+    group: click.Group = main, words: tuple[str, ...] = ()
+) -> Iterator[tuple[str, click.Command]]:
+    """Each command of twisted-suite by its words, such as ``get``; those within a group after the group."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        yield " ".join((*words, name)), command
+        if isinstance(command, click.Group):
+            yield from every_command(command, (*words, name))

@@ -15,9 +15,10 @@ PACKAGE = ROOT / "twisted_suite"
 FEATURES = {"echo", "files", "chat", "accesslog"}
 # Modules by these names do I/O and decide nothing. Every other module is a core.
 ADAPTERS = {
-    "__main__", "batch", "client", "connecting", "connection", "connections", "console", "engine", "folder",
-    "history", "inherit", "lifecycle", "listening", "metrics", "notify", "options", "producer", "reactor",
-    "relay", "running", "server", "signals", "suite", "tail", "tap", "transport", "web", "worker", "workers",
+    "__main__", "batch", "client", "command", "connecting", "connection", "connections", "console", "engine",
+    "folder", "history", "inherit", "lifecycle", "listening", "metrics", "notify", "options", "producer",
+    "reactor", "relay", "running", "server", "signals", "suite", "tail", "tap", "transport", "web", "worker",
+    "workers",
 }  # fmt: skip
 FORBIDDEN_IN_CORES = {
     "asyncio", "click", "multiprocessing", "os", "random", "rich", "secrets", "selectors", "signal", "socket",

@@ -8,8 +8,7 @@ from twisted.plugin import getPlugins
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.readme import commands
-from tests.support import ROOT
-from twisted_suite.__main__ import main
+from tests.support import ROOT, every_command
 from twisted_suite.errors import ExitStatus
 from twisted_suite.runtime.config import parse
 from twisted_suite.runtime.metrics import LoopLateness, ServiceCollector
@@ -38,7 +37,7 @@ class OptionTests(SynchronousTestCase):
 
     def test_every_client_option_is_documented(self) -> None:
         """So does each command and option of twisted-suite."""
-        for name, command in main.commands.items():
+        for name, command in every_command():
             self.assertIn(f"`twisted-suite {name}", self.operations)
             for parameter in command.params:
                 for option in parameter.opts:
@@ -51,7 +50,7 @@ class OptionTests(SynchronousTestCase):
         for maker in getPlugins(IServiceMaker):
             if maker.tapname in OURS:
                 known |= {"--" + option.rstrip("=") for option in maker.options().longOpt}
-        for command in main.commands.values():
+        for _, command in every_command():
             known |= {option for parameter in command.params for option in parameter.opts}
         documented = set(re.findall(r"--[a-z][a-z-]*", self.operations))
         self.assertEqual(documented - known, set())

@@ -1,12 +1,14 @@
 """The twisted-suite command line; what its commands do is in the tests of each client and in tests/live."""
 
-import click
+import subprocess
+import sys
+
 from click.testing import CliRunner
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.support import every_command
 from twisted_suite import __version__
 from twisted_suite.__main__ import main
-from twisted_suite.accesslog.formats import Format
 
 
 class CommandLineTests(SynchronousTestCase):
@@ -22,10 +24,11 @@ class CommandLineTests(SynchronousTestCase):
         """Each command is listed, and explains itself in both ways of asking."""
         status, text = self.run_main("--help")
         self.assertEqual(status, 0)
-        for name, command in main.commands.items():
-            self.assertIn(name, text)
+        for words, command in every_command():
+            if " " not in words:
+                self.assertRegex(text, rf"\n  {words} +\w")
             for flag in ("--help", "-h"):
-                status, explained = self.run_main(name, flag)
+                status, explained = self.run_main(*words.split(), flag)
                 self.assertEqual(status, 0)
                 self.assertTrue(command.help)
                 for parameter in command.params:
@@ -33,15 +36,19 @@ class CommandLineTests(SynchronousTestCase):
                         if option.startswith("-"):
                             self.assertIn(option, explained)
 
+    def test_commands_load_alone(self) -> None:
+        """Listing the commands imports none of them, so that no command waits for another's imports."""
+        script = (
+            "import sys; from click.testing import CliRunner; from twisted_suite.__main__ import main;"
+            "assert CliRunner().invoke(main, ['--help']).exit_code == 0;"
+            "print([name for name in sys.modules if name.endswith('.command') or name == 'twisted'])"
+        )
+        listed = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+        self.assertEqual(listed.stdout, "[]\n")
+
     def test_unknown_words(self) -> None:
         """What it does not know is a mistake of usage."""
         for argv in (["nope"], ["echo", "--nope"], ["get"], ["echo", "--lang", "xx"]):
             status, text = self.run_main(*argv)
             self.assertEqual(status, 2)
             self.assertIn("Error:", text)
-
-    def test_log_formats(self) -> None:
-        """The formats that the command line names are those that there are."""
-        (parameter,) = (each for each in main.commands["accesslog"].params if each.name == "log_format")
-        self.assertIsInstance(parameter.type, click.Choice)
-        self.assertEqual(list(getattr(parameter.type, "choices", [])), [each.value for each in Format])

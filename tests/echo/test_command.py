@@ -1,0 +1,14 @@
+"""The options of ``twisted-suite echo``; what it does is in test_client.py and in tests/live."""
+
+from click.testing import CliRunner
+from twisted.trial.unittest import SynchronousTestCase
+
+from twisted_suite.__main__ import main
+
+
+class OptionTests(SynchronousTestCase):
+    def test_mistake(self) -> None:
+        """What it does not understand is a mistake of usage, named."""
+        result = CliRunner().invoke(main, ["echo", "--nope"])
+        self.assertEqual(result.exit_code, 2)
+        self.assertIn("No such option", result.stderr)
