@@ -2,7 +2,7 @@
 
 from hypothesis import strategies
 
-from twisted_suite.accesslog.formats import Reason, Repair
+from twisted_suite.accesslog.records import Reason, Repair
 
 TIME = b"[15/Nov/2015:03:45:45 +0000]"
 START = b"192.0.2.1 - - " + TIME + b" "

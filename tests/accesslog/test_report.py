@@ -6,10 +6,11 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.accesslog.lines import INVALID_LINES, OK, RECOVERED_LINES, START
 from tests.accesslog.test_scan import SAMPLE_LOG, scanned
-from twisted_suite.accesslog.report import Report, Source, render, to_json, to_text
+from twisted_suite.accesslog.report import Report, Source, read_as, to_json, to_text
 from twisted_suite.accesslog.stats import Stats
+from twisted_suite.accesslog.words import WORDS
 
-DAMAGED = Source("log.gz", "gzip", 1, 1, 0, 0, "the gzip data is cut off")
+DAMAGED = Source("log.gz", "gzip", 1, 1, 0, 0, "the gzip data is cut off", {"common": 1})
 ODD_LOG = b"\n".join(
     [OK, *(line for _, line in RECOVERED_LINES), *(line for _, line in INVALID_LINES if len(line) < 100)]
 )
@@ -66,6 +67,9 @@ class JSONTests(SynchronousTestCase):
                     "recovered": 0,
                     "invalid": 0,
                     "damage": "the gzip data is cut off",
+                    "format": "common",
+                    "sure": 1.0,
+                    "formats": {"common": 1},
                 }
             ],
         )
@@ -148,6 +152,19 @@ class TextTests(SynchronousTestCase):
             "Recovered lines, a byte-order mark before the line: 3\n", to_text(report(ODD_LOG), "en")
         )
 
+    def test_what_files_were_taken_for(self) -> None:
+        """Each file says what its lines were read as, and how sure that is: never 100 % unless all are."""
+        for formats, lines, expected in (
+            ({"combined": 2, "common": 1}, 4, "a: read as combined 50 %, common 25 % (4 lines)"),
+            ({"json": 99_999}, 100_000, "a: read as json 99.99 % (100,000 lines)"),
+            ({"json": 100_000}, 100_000, "a: read as json 100 % (100,000 lines)"),
+            ({}, 0, "a: read as - (0 lines)"),
+        ):
+            source = Source("a", "plain", lines, lines, 0, 0, None, formats)
+            self.assertEqual(read_as(source, WORDS["en"]), expected)
+            self.assertIn(expected, to_text(Report(Stats(), (source,)), "en"))
+        self.assertEqual(source.taken_for, (None, 0.0))
+
     def test_undated(self) -> None:
         """Lines whose time cannot be read are counted."""
         self.assertIn("\nLines whose time cannot be read: 1\n", to_text(report(b'c - - [?] "-" 200 5'), "en"))
@@ -163,10 +180,7 @@ class TextTests(SynchronousTestCase):
             self.assertTrue(all(char.isprintable() or char == "\n" for char in text), ascii(text))
             self.assertNotIn("\u2028", text)
 
-    def test_render(self) -> None:
-        """What is written is UTF-8."""
-        found = report(OK)
-        self.assertEqual(render(found, "json", "ko"), to_json(found).encode("utf-8"))
-        self.assertEqual(render(found, "text", "ko"), to_text(found, "ko").encode("utf-8"))
-        self.assertEqual(found.damaged, ())
+    def test_damaged(self) -> None:
+        """The files that could only be read in part are named."""
+        self.assertEqual(report(OK).damaged, ())
         self.assertEqual(Report(Stats(), (DAMAGED,)).damaged, (DAMAGED,))

@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.accesslog.lines import OK, every_kind, some_log
 from tests.support import ROOT, need
-from twisted_suite.accesslog.formats import MAX_LINE_BYTES, Reason
+from twisted_suite.accesslog.records import MAX_LINE_BYTES, Reason
 from twisted_suite.accesslog.scan import LineSplitter, Scan
 from twisted_suite.accesslog.stats import Stats
 

@@ -11,7 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from tests.accesslog.lines import OK
 from tests.accesslog.test_batch import FolderTestCase
-from twisted_suite.accesslog.formats import Format
+from twisted_suite.accesslog.scan import Plan
 from twisted_suite.accesslog.server import (
     LOOK_AGAIN_S,
     REST_PER_READING,
@@ -71,7 +71,7 @@ class ReportServiceTests(FolderTestCase):
         self.log = self.put("access.log")
 
     def service(self, *names: str) -> ReportService:
-        return ReportService(names, Format.AUTO, "en", background=self.later, clock=self.clock)
+        return ReportService(names, Plan(), "en", background=self.later, clock=self.clock)
 
     def started(self, *names: str) -> ReportService:
         """One that has read its files."""
@@ -101,8 +101,8 @@ class ReportServiceTests(FolderTestCase):
         self.later.run()
         self.assertEqual(self.lines(service), 1)
         assert service.reading is not None
-        self.assertTrue(service.reading.text.startswith(b"Page views: 1 "))
-        self.assertTrue(service.reading.json.startswith(b"{"))
+        self.assertTrue(service.reading.documents["text"].startswith(b"Page views: 1 "))
+        self.assertTrue(service.reading.documents["json"].startswith(b"{"))
 
     def test_changed(self) -> None:
         """Somebody who asks after a while has changed files read again."""

@@ -2,26 +2,34 @@
 
 from collections.abc import Sized
 from copy import deepcopy
-from datetime import UTC, datetime, timedelta, timezone
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.accesslog.lines import OK, START, some_log
-from twisted_suite.accesslog.formats import Reason, Repair, figures, reader
+from tests.accesslog.lines import COMBINED, OK, START, TIME, some_log
+from twisted_suite.accesslog.formats import columns, figures
+from twisted_suite.accesslog.reading import LineReader
+from twisted_suite.accesslog.records import Reason, Repair
 from twisted_suite.accesslog.scan import Scan
-from twisted_suite.accesslog.stats import SAMPLE_BYTES, SAMPLES_PER_REASON, Moment, Sample, Stats, moment
+from twisted_suite.accesslog.stats import SAMPLE_BYTES, SAMPLES_PER_REASON, Sample, Stats
+from twisted_suite.accesslog.times import Moment, moment
 
-read = reader()
+read = LineReader().read
 
 
-def count(*lines: bytes, file: str = "log") -> Stats:
+def count(*lines: bytes, file: str = "log", detailed: bool = True) -> Stats:
     """The figures of these lines, one by one."""
     stats = Stats()
     for number, line in enumerate(lines, start=1):
-        stats.add(read(line), line, file, number)
+        add(stats, line, file, number, detailed)
     return stats
+
+
+def add(stats: Stats, line: bytes, file: str, number: int, detailed: bool = True) -> None:
+    """Count one line."""
+    if (record := stats.add(read(line), line, file, number)) is not None:
+        stats.count(record, detailed)
 
 
 def merged(*parts: Stats) -> Stats:
@@ -35,59 +43,6 @@ def merged(*parts: Stats) -> Stats:
 some_stats = st.builds(
     lambda log, file: count(*log.split(b"\n"), file=file), some_log, st.sampled_from(["a", "b"])
 )
-
-
-class MomentTests(SynchronousTestCase):
-    def test_reads(self) -> None:
-        """A time in a log is an aware datetime."""
-        for text, expected in (
-            (b"15/Nov/2015:03:45:45 +0000", datetime(2015, 11, 15, 3, 45, 45, tzinfo=UTC)),
-            (
-                b"29/Feb/2024:23:59:59 +0930",
-                datetime(2024, 2, 29, 23, 59, 59, tzinfo=timezone(timedelta(hours=9, minutes=30))),
-            ),
-            (
-                b"01/Jan/0001:00:00:00 -1200",
-                datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=-12))),
-            ),
-        ):
-            found = moment(text)
-            assert found is not None
-            self.assertEqual(found.datetime(), expected)
-            self.assertEqual(found.datetime().utcoffset(), expected.utcoffset())
-
-    def test_leap_second(self) -> None:
-        """The second after 59 is the first of the next minute."""
-        self.assertEqual(moment(b"30/Jun/2015:23:59:60 +0000"), moment(b"01/Jul/2015:00:00:00 +0000"))
-        last = moment(b"31/Dec/9998:23:59:60 -2359")
-        assert last is not None
-        self.assertEqual(last.datetime().year, 9999)
-
-    def test_order(self) -> None:
-        """Times are ordered by the instant, whatever the clock's zone."""
-        early, late = moment(b"15/Nov/2015:09:00:00 +0900"), moment(b"15/Nov/2015:01:00:00 +0000")
-        assert early is not None
-        assert late is not None
-        self.assertLess(early, late)
-
-    def test_no_time(self) -> None:
-        """What is no such time is none, and no error."""
-        for text in (
-            b"",
-            b"now",
-            b"31/Feb/2015:03:45:45 +0000",
-            b"15/Foo/2015:03:45:45 +0000",
-            b"15/Nov/0000:03:45:45 +0000",
-            b"31/Dec/9999:23:59:60 +0000",
-            b"15/Nov/2015:24:45:45 +0000",
-            b"15/Nov/2015:03:60:45 +0000",
-            b"15/Nov/2015:03:45:61 +0000",
-            b"15/Nov/2015:03:45:45 +2400",
-            b"15/Nov/2015:03:45:45",
-            b"15/Nov/2015:03:45:45 +0000 ",
-            b"\xff" * 26,
-        ):
-            self.assertIsNone(moment(text), text)
 
 
 class StatsTests(SynchronousTestCase):
@@ -138,8 +93,24 @@ class StatsTests(SynchronousTestCase):
         lines = [OK, START + b'"-" 408 -', b'c - - [?] "" 400 7', OK]
         together = Stats()
         together.add_ok([row for row in map(figures, lines) if row is not None])
-        self.assertEqual(together, count(*lines))
+        self.assertEqual(together, count(*lines, detailed=False))
         together.add_ok([])
+        self.assertEqual(together, count(*lines, detailed=False))
+
+    def test_columns_together(self) -> None:
+        """So are the panels, for lines out of order, of several clocks, and without a time."""
+        times = (
+            b"15/Nov/2015:03:10:00 +0000",
+            b"15/Nov/2015:03:10:00 +0900",
+            b"?",
+            b"15/Nov/2015:03:59:59 +0000",
+        )
+        lines = [OK.replace(TIME, b"[" + time + b"]") for time in times] + [COMBINED, OK, COMBINED]
+        together = Stats()
+        together.add_columns([row for row in map(columns, lines) if row is not None])
+        self.assertEqual(together.ok, len(lines))
+        self.assertEqual(together, count(*lines))
+        together.add_columns([])
         self.assertEqual(together, count(*lines))
 
     def test_memory(self) -> None:
@@ -186,14 +157,10 @@ class MonoidTests(SynchronousTestCase):
     def test_one_pass(self, log: bytes, at: int) -> None:
         """The parts of a log, merged, are the log."""
         lines = log.split(b"\n")
-        numbered = [(read(line), line, "log", number) for number, line in enumerate(lines)]
         whole, first, second = Stats(), Stats(), Stats()
-        for each in numbered:
-            whole.add(*each)
-        for each in numbered[:at]:
-            first.add(*each)
-        for each in numbered[at:]:
-            second.add(*each)
+        for number, line in enumerate(lines):
+            add(whole, line, "log", number)
+            add(first if number < at else second, line, "log", number)
         self.assertEqual(merged(second, first), whole)
 
     @given(some_log)

@@ -80,7 +80,12 @@ class MistakeTests(SynchronousTestCase):
             ("--web=tcp:1", "--out=report", LOG),
             ("--lang=xx", LOG),
             ("--format=iis", LOG),
-            ("--output=html", LOG),
+            ("--output=pdf", LOG),
+            ("--top=0", LOG),
+            ("--bots=some", LOG),
+            ("--since=soon", LOG),
+            ("--compare=2015", LOG),
+            ("--web=tcp:1", "--state=s", LOG),
             ("--listen=tcp:1", LOG),
         ):
             error = self.assertRaises(usage.UsageError, made, *argv)

@@ -12,9 +12,10 @@ from twisted.web.client import Agent, readBody
 from tests.accesslog.lines import OK, START
 from tests.accesslog.test_scan import SAMPLE_LOG
 from tests.accesslog.test_server import Later
-from twisted_suite.accesslog.formats import Format
+from twisted_suite.accesslog.page import ROWS_ON_PAGE
+from twisted_suite.accesslog.scan import Plan
 from twisted_suite.accesslog.server import ReportService
-from twisted_suite.accesslog.web import CLIENTS_ON_PAGE, site
+from twisted_suite.accesslog.web import site
 from twisted_suite.runtime.text import Language
 
 
@@ -27,7 +28,7 @@ class WebTests(TestCase):
         with open(path, "wb") as file:
             file.write(log or b"")
         self.later = Later()
-        service = ReportService([path], Format.AUTO, language, background=self.later, clock=Clock())
+        service = ReportService([path], Plan(), language, background=self.later, clock=Clock())
         service.startService()
         if log is not None:
             self.later.run()
@@ -61,7 +62,7 @@ class WebTests(TestCase):
             reading = service.reading
             assert reading is not None
             code, headers, body = await self.ask("/report.txt")
-            self.assertEqual((code, body), (200, reading.text))
+            self.assertEqual((code, body), (200, reading.documents["text"]))
             self.assertEqual(headers.getRawHeaders("content-type"), ["text/plain; charset=utf-8"])
             code, headers, body = await self.ask("/report.json")
             self.assertEqual((code, json.loads(body)["visitors"]), (200, 99))
@@ -69,7 +70,7 @@ class WebTests(TestCase):
             self.assertEqual(headers.getRawHeaders("x-content-type-options"), ["nosniff"])
             code, headers, body = await self.ask("/report.json", b"HEAD")
             self.assertEqual((code, body), (200, b""))
-            self.assertEqual(headers.getRawHeaders("content-length"), [str(len(reading.json))])
+            self.assertEqual(headers.getRawHeaders("content-length"), [str(len(reading.documents["json"]))])
             self.assertEqual((await self.ask("/else"))[0], 404)
             self.assertEqual((await self.ask("/report.txt", b"POST"))[0], 405)
 
@@ -81,7 +82,7 @@ class WebTests(TestCase):
         async def test() -> None:
             service = self.serve(b"".join(b'c%d - - [t] "-" 200 1\n' % number for number in range(6_000)))
             assert service.reading is not None
-            self.assertEqual((await self.ask("/report.json"))[2], service.reading.json)
+            self.assertEqual((await self.ask("/report.json"))[2], service.reading.documents["json"])
 
         return self.run_async(test())
 
@@ -98,8 +99,10 @@ class WebTests(TestCase):
                 self.assertIn(word, text)
             self.assertEqual(page.get("lang"), "en")
             self.assertEqual(page.findall(".//script"), [])
-            self.assertIn("prefers-color-scheme: dark", text)
-            self.assertEqual([each.get("href") for each in page.iter("a")], ["report.txt", "report.json"])
+            self.assertIn("prefers-color-scheme:dark", text)
+            self.assertEqual(
+                [each.get("href") for each in page.iter("a")], ["report.txt", "report.json", "report.csv"]
+            )
             (policy,) = headers.getRawHeaders("content-security-policy")
             self.assertTrue(policy.startswith("default-src 'none'"))
 
@@ -152,12 +155,13 @@ class WebTests(TestCase):
         """Of many clients the first are on the page."""
 
         async def test() -> None:
-            count = CLIENTS_ON_PAGE + 50
+            count = ROWS_ON_PAGE + 50
             self.serve(b"".join(b'c%d - - [t] "-" 200 %d\n' % (n, n) for n in range(count)))
-            _, clients = self.page((await self.ask("/"))[2]).iter("table")
-            rows = clients.findall("tr")
-            self.assertEqual(len(rows), 1 + CLIENTS_ON_PAGE)
-            self.assertEqual("".join(rows[1].itertext()), f"c{count - 1}1{count - 1}")
+            page = self.page((await self.ask("/"))[2])
+            rows = page.findall(".//section[@id='clients']//tr")
+            self.assertEqual(len(rows), 1 + ROWS_ON_PAGE + 1)
+            self.assertEqual(rows[-1].findtext("td"), "(all others)")
+            self.assertEqual(rows[-1].findtext("td[2]"), "50")
 
         return self.run_async(test())
 

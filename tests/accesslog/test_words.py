@@ -4,7 +4,7 @@ from dataclasses import fields
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_suite.accesslog.formats import Reason, Repair
+from twisted_suite.accesslog.records import Reason, Repair
 from twisted_suite.accesslog.words import WORDS, Words
 from twisted_suite.runtime.text import LANGUAGES
 

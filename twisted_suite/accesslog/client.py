@@ -3,83 +3,100 @@
 It imports no Twisted: a small log is reported in less time than that takes.
 """
 
-import errno
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from typing import BinaryIO, TextIO
+from contextlib import contextmanager
+from dataclasses import replace
+from secrets import token_bytes
+from typing import TextIO
 
+from twisted_suite.accesslog.anonymous import KEY_BYTES, anonymous
 from twisted_suite.accesslog.batch import analyse, find
+from twisted_suite.accesslog.explain import explain
+from twisted_suite.accesslog.folder import STANDARD_OUTPUT, opened
 from twisted_suite.accesslog.formats import Format
-from twisted_suite.accesslog.report import Output, render
+from twisted_suite.accesslog.history import State, load_or_new, merge, save
+from twisted_suite.accesslog.order import MERGE, Order
+from twisted_suite.accesslog.records import Reason
+from twisted_suite.accesslog.rendering import Form, render
+from twisted_suite.accesslog.report import Output, Report, read_as
+from twisted_suite.accesslog.scan import Reject
+from twisted_suite.accesslog.words import WORDS
 from twisted_suite.errors import ConfigError, ExitStatus
 from twisted_suite.runtime.text import Language, printable
 
-STANDARD_OUTPUT = "-"
 
-
-def run(
+def run(  # what the click command calls
     files: Sequence[str],
     *,
-    log_format: Format = Format.AUTO,
+    log_format: str = Format.AUTO,
     output: Output = "text",
     out: str = STANDARD_OUTPUT,
     language: Language = "en",
-    warnings: TextIO | None = None,
 ) -> ExitStatus:
-    """Write the report on `files` to `out`. Raises `ConfigError` for what cannot be read or written.
+    """`fulfil` an order of nothing but these."""
+    return fulfil(Order(files, log_format, Form(output, language), out=out))
+
+
+def fulfil(order: Order, warnings: TextIO | None = None) -> ExitStatus:
+    """Write what is wanted. Raises `ConfigError` for what cannot be read or written.
 
     Invalid lines are no failure. A damaged file is: it is warned of, and its status is ``DATA``.
     """
-    paths = find(files)
-    with _opened(out) as stream:
-        report = analyse(paths, log_format)
-        stream.write(render(report, output, language))
-    for source in report.damaged:
-        line = (
-            f"warning: {printable(source.name)}: {source.damage}; its {source.lines} lines before are counted"
-        )
-        print(line, file=warnings or sys.__stderr__)
+    order.check()
+    if order.explain is not None:
+        with opened(order.out) as stream:
+            text = explain(os.fsencode(order.explain), order.log_format, order.form.language)
+            stream.write(text.encode())
+        return ExitStatus.OK
+    state = load_or_new(order.state) if order.state is not None else None
+    make = _merged if list(order.files[:1]) == [MERGE] and not os.path.exists(MERGE) else _analysed
+    with opened(order.out) as stream:
+        report, found = make(order, state)
+        if order.anonymize:
+            report = replace(report, stats=anonymous(report.stats, token_bytes(KEY_BYTES)))
+        stream.write(render(report, order.form))
+    if order.state is not None and found is not None:  # the report is there: only now it counts as told
+        save(order.state, found)
+    _tell(report, order, warnings or sys.__stderr__)
     return ExitStatus.DATA if report.damaged else ExitStatus.OK
 
 
-@contextmanager
-def _opened(out: str) -> Iterator[BinaryIO]:
-    """The border where the system's word on the output becomes the operator's error.
+def _analysed(order: Order, state: State | None) -> tuple[Report, State | None]:
+    paths = find(order.files)
+    with _rejects(order.invalid) as reject:
+        return analyse(paths, order.plan(reject), state), state
 
-    A reader that has seen enough (``| head``) is no error.
-    """
-    try:
-        with _stream(out) as stream:
-            yield stream
-    except BrokenPipeError:
+
+def _merged(order: Order, state: State | None) -> tuple[Report, State]:
+    if state is not None and state.stats.lines:
+        raise ConfigError(f"{printable(order.state or '')}: the state to merge into is there already")
+    found = merge(order.files[1:])
+    return Report(found.stats, ()), found
+
+
+def _tell(report: Report, order: Order, where: TextIO | None) -> None:
+    """What a reader of the report alone would not see."""
+    words = WORDS[order.form.language]
+    if order.form.output != "text":
+        for source in report.sources:
+            print(read_as(source, words), file=where)
+    for source in report.damaged:
+        what = f"{source.damage}; its {source.lines} lines before are counted"
+        print(f"warning: {printable(source.name)}: {what}", file=where)
+
+
+@contextmanager
+def _rejects(path: str | None) -> Iterator[Reject | None]:
+    """Where invalid lines go: the file, the number and the reason of each, and the line itself, by tabs."""
+    if path is None:
+        yield None
         return
-    except OSError as error:
-        where = "standard output" if out == STANDARD_OUTPUT else printable(out)
-        raise ConfigError(f"{where}: {error.strerror}", ExitStatus.IO) from error
+    with opened(path) as stream:
 
+        def reject(file: str, line_number: int, reason: Reason, line: bytes) -> None:
+            start = f"{printable(file)}\t{line_number}\t{reason.value}\t"
+            stream.write(start.encode() + line.rstrip(b"\r\n") + b"\n")
 
-def _stream(out: str) -> AbstractContextManager[BinaryIO]:
-    if out == STANDARD_OUTPUT:
-        if sys.__stdout__ is None:  # closed: another file may have its number by now
-            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
-        return open(1, "wb", closefd=False)  # not sys.stdout: under twistd that is the log
-    if os.path.exists(out) and not os.path.isfile(out):
-        return open(out, "wb")  # a device or a FIFO: there is nothing to replace
-    return _replacing(os.path.realpath(out))
-
-
-@contextmanager
-def _replacing(path: str) -> Iterator[BinaryIO]:
-    """Write beside `path`, then take its place at once: nobody sees half a report, nor loses the last one."""
-    folder, name = os.path.split(path)
-    temporary = os.path.join(folder, f".{name}.{os.getpid()}.tmp")
-    with open(temporary, "xb") as stream:
-        try:
-            yield stream
-            stream.close()  # what is buffered may not fit on the disk either
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
+        yield reject

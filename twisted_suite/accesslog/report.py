@@ -1,15 +1,16 @@
-"""From figures to what people and programs read: text in English and Korean, and JSON. Core."""
+"""The figures as text in English and Korean, and as JSON. Core."""
 
 import json
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
 from itertools import chain
 from typing import Any, Literal, TypeVar
 
-from twisted_suite.accesslog.formats import Reason, Repair
-from twisted_suite.accesslog.stats import Moment, Stats
+from twisted_suite.accesslog.records import Reason, Repair
+from twisted_suite.accesslog.stats import Stats
+from twisted_suite.accesslog.times import Moment
 from twisted_suite.accesslog.words import KOREAN, WORDS, Words
 from twisted_suite.runtime.text import Language, printable
 
@@ -18,8 +19,8 @@ KB = 1024
 MAX_CLIENT_COLUMN = 39
 
 KindT = TypeVar("KindT", bound=Enum)
-Output = Literal["text", "json"]
-OUTPUTS: tuple[Output, ...] = ("text", "json")
+Output = Literal["text", "json", "html", "csv", "prometheus"]
+OUTPUTS: tuple[Output, ...] = ("text", "json", "html", "csv", "prometheus")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,15 @@ class Source:
     recovered: int
     invalid: int
     damage: str | None = None  # why it could not be read to its end
+    formats: Mapping[str, int] = field(default_factory=dict)  # what its lines were read as
+
+    @property
+    def taken_for(self) -> tuple[str | None, float]:
+        """The format of most of its lines, and the share of all its lines that it reads."""
+        if not self.formats:
+            return None, 0.0
+        name, count = max(self.formats.items(), key=lambda row: (row[1], row[0]))
+        return name, count / self.lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +58,6 @@ class Report:
         return tuple(source for source in self.sources if source.damage is not None)
 
 
-def render(report: Report, output: Output, language: Language) -> bytes:
-    """The report as it is written: UTF-8, whatever the terminal, so that it can be piped anywhere."""
-    text = to_json(report) if output == "json" else to_text(report, language)
-    return text.encode("utf-8")
-
-
 def in_order(kinds: type[KindT], counts: Counter[KindT]) -> list[tuple[KindT, int]]:
     """In the order of the Enum, not of the lines: equal figures make equal reports."""
     return [(kind, counts[kind]) for kind in kinds if counts[kind]]
@@ -64,9 +68,10 @@ def iso(time: Moment | None) -> str | None:
     return None if time is None else time.datetime().isoformat()
 
 
-def to_json(report: Report) -> str:
+def to_json(report: Report, more: Iterable[tuple[str, Any]] = ()) -> str:
     """One object, a key to the line. Bytes of names become the characters of the same number (Latin-1)."""
-    fields = ",\n".join(f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in _fields(report))
+    rows = chain(_fields(report), more)
+    fields = ",\n".join(f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in rows)
     return f"{{\n{fields}\n}}\n"
 
 
@@ -79,6 +84,9 @@ def _fields(report: Report) -> Iterator[tuple[str, Any]]:
     yield "first", iso(stats.first)
     yield "last", iso(stats.last)
     yield "undated", stats.undated
+    yield "directives", stats.directives
+    yield "left_out", stats.left_out
+    yield "formats", dict(sorted(stats.formats.items()))
     yield "repairs", {repair.value: count for repair, count in in_order(Repair, stats.repairs)}
     yield "invalid_reasons", {reason.value: count for reason, count in in_order(Reason, stats.reasons)}
     yield (
@@ -113,17 +121,20 @@ def _file(source: Source) -> dict[str, Any]:
         "recovered": source.recovered,
         "invalid": source.invalid,
         "damage": source.damage,
+        "format": source.taken_for[0],
+        "sure": round(source.taken_for[1], 6),
+        "formats": dict(sorted(source.formats.items())),
     }
 
 
-def to_text(report: Report, language: Language) -> str:
+def to_text(report: Report, language: Language, more: Iterable[str] = ()) -> str:
     """For a terminal: nothing in a log can move its cursor."""
     words, stats = WORDS[language], report.stats
     if words is KOREAN:
         lines = chain(lecture_lines(stats), [""], _accounting(report, words))
     else:
         lines = chain(_totals(stats, words), _accounting(report, words), [""], _clients(stats, words))
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{line}\n" for line in chain(lines, more))
 
 
 def lecture_lines(stats: Stats) -> Iterator[str]:
@@ -152,13 +163,35 @@ def _accounting(report: Report, words: Words) -> Iterator[str]:
     if stats.first is not None and stats.last is not None:
         yield f"{words.first}: {iso(stats.first)}"
         yield f"{words.last}: {iso(stats.last)}"
-    if stats.undated:
-        yield f"{words.undated}: {stats.undated:,}"
+    for label, count in (
+        (words.undated, stats.undated),
+        (words.directives, stats.directives),
+        (words.left_out, stats.left_out),
+    ):
+        if count:
+            yield f"{label}: {count:,}"
     for status, count in sorted(stats.statuses.items()):
         yield f"{words.status} {status.decode('ascii')}: {count:,}"
     yield from _odd_lines(stats, words)
+    for source in report.sources:
+        yield read_as(source, words)
     for source in report.damaged:
         yield f"{printable(source.name)}: {words.damaged} ({source.damage})"
+
+
+def read_as(source: Source, words: Words) -> str:
+    """What a file was taken for, and how sure that is: the share of its lines that read so."""
+    shares = sorted(source.formats.items(), key=lambda row: (-row[1], row[0]))
+    kinds = ", ".join(f"{name} {percent(count, source.lines)}" for name, count in shares) or "-"
+    return f"{printable(source.name)}: {words.read_as} {kinds} ({source.lines:,} {words.lines_unit})"
+
+
+def percent(count: int, whole: int) -> str:
+    """A share that is 100 % only if it is all, and 0 % only if it is nothing."""
+    share = 100 * count / max(whole, 1)
+    if count not in (0, whole):
+        share = min(max(share, 0.01), 99.99)
+    return f"{share:.2f}".rstrip("0").rstrip(".") + " %"
 
 
 def _odd_lines(stats: Stats, words: Words) -> Iterator[str]:
@@ -172,8 +205,13 @@ def _odd_lines(stats: Stats, words: Words) -> Iterator[str]:
 
 def _clients(stats: Stats, words: Words) -> Iterator[str]:
     rows = [(printable(client), f"{count:,}", f"{size:,}") for client, count, size in stats.ranking()]
-    rows.insert(0, (words.client, words.requests, words.bytes))
-    name, count, size = (max(map(len, column)) for column in zip(*rows, strict=True))
-    name = min(name, MAX_CLIENT_COLUMN)
+    return aligned([(words.client, words.requests, words.bytes), *rows], MAX_CLIENT_COLUMN)
+
+
+def aligned(rows: Sequence[tuple[str, ...]], max_first: int) -> Iterator[str]:
+    """Columns: the first to the left, and no wider than this, the others to the right."""
+    first, *others = (max(map(len, column)) for column in zip(*rows, strict=True))
+    first = min(first, max_first)
     for row in rows:
-        yield f"{row[0]:<{name}}  {row[1]:>{count}}  {row[2]:>{size}}"
+        cells = (f"{cell:>{width}}" for cell, width in zip(row[1:], others, strict=True))
+        yield "  ".join((f"{row[0]:<{first}}", *cells))

@@ -4,8 +4,26 @@ A line ends with a newline, or with the file. Blocks cut differently give the sa
 between two of them is the line that is not yet ended, and of that no more than shows that it is too long.
 """
 
-from twisted_suite.accesslog.formats import MAX_LINE_BYTES, Format, figures, reader
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from twisted_suite.accesslog.formats import Format, columns, figures
+from twisted_suite.accesslog.reading import LineReader
+from twisted_suite.accesslog.records import MAX_LINE_BYTES, Reading, Reason, Record
 from twisted_suite.accesslog.stats import Stats
+
+Reject = Callable[[str, int, Reason, bytes], None]  # file, line number, reason, line
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be made of the lines."""
+
+    log_format: str = Format.AUTO
+    detailed: bool = False  # fill the panels
+    wanted: Callable[[Record], bool] | None = None  # count no others
+    invalid: Reject | None = None  # is told of every invalid line
 
 
 class LineSplitter:
@@ -44,30 +62,68 @@ class LineSplitter:
         self._unended += part[:room]
 
 
+class Unbalanced(AssertionError):
+    """Lines were lost or doubled between two steps: a defect of ours, never a log's fault."""
+
+
 class Scan:
     """Counts the lines of one file as its blocks come."""
 
-    def __init__(self, file: str, log_format: Format = Format.AUTO) -> None:
+    def __init__(self, file: str, plan: Plan | None = None, *, line_number: int = 0) -> None:
         self.stats = Stats()
-        self._file = file
-        self._read = reader(log_format)
+        self.plan = plan or Plan()
+        self.file = file
+        self.reader = LineReader(self.plan.log_format)
+        self.line_number = line_number
+        self.end = 0  # of the last whole line, in bytes that were fed
+        self._fed = 0
         self._splitter = LineSplitter()
-        self._line_number = 0
+        self._name = None if self.plan.log_format == Format.AUTO else self.plan.log_format
 
     def feed(self, block: bytes) -> None:
         """Count the lines that end in `block`."""
-        self._count(self._splitter.feed(block))
+        self.count(self._splitter.feed(block))
+        last = block.rfind(b"\n")
+        if last >= 0:
+            self.end = self._fed + last + 1
+        self._fed += len(block)
 
     def finish(self) -> None:
         """The file ends here: its last line may have no newline."""
-        self._count(self._splitter.finish())
+        self.count(self._splitter.finish())
 
-    def _count(self, lines: list[bytes]) -> None:
-        """Nearly all lines are ok, and counted together; the others one by one."""
-        rows = [figures(line) for line in lines]
-        self.stats.add_ok([row for row in rows if row is not None])
-        for index, row in enumerate(rows):
-            if row is None:
-                line = lines[index]
-                self.stats.add(self._read(line), line, self._file, self._line_number + index + 1)
-        self._line_number += len(lines)
+    def count(self, lines: Sequence[bytes]) -> None:
+        """Count whole lines. Nearly all are ordinary, and counted together; the others one by one."""
+        before = self.stats.lines
+        if self.plan.wanted is None and self.plan.detailed and self.reader.by_columns:
+            self._count_together(lines, [columns(line) for line in lines], self.stats.add_columns)
+        elif self.plan.wanted is None and not self.plan.detailed and self.reader.by_figures:
+            self._count_together(lines, [figures(line) for line in lines], self.stats.add_ok)
+        else:
+            self._count_each(lines, range(len(lines)))
+        if self.stats.lines - before != len(lines):
+            raise Unbalanced(f"{self.file}: {len(lines)} lines counted as {self.stats.lines - before}")
+        self.line_number += len(lines)
+
+    def _count_together(
+        self, lines: Sequence[bytes], rows: Sequence[Any], add: Callable[[list[Any], str | None], None]
+    ) -> None:
+        add([row for row in rows if row is not None], self._name)
+        self._count_each(lines, [index for index, row in enumerate(rows) if row is None])
+
+    def _count_each(self, lines: Sequence[bytes], which: Sequence[int]) -> None:
+        for index in which:
+            line = lines[index]
+            self.count_one(self.reader.read(line), line, self.line_number + index + 1)
+
+    def count_one(self, reading: Reading, line: bytes, line_number: int) -> None:
+        """Count one line, and what it was read as."""
+        stats, plan = self.stats, self.plan
+        record = stats.add(reading, line, self.file, line_number)
+        if record is not None:
+            if plan.wanted is None or plan.wanted(record):
+                stats.count(record, plan.detailed)
+            else:
+                stats.left_out += 1
+        elif plan.invalid is not None and isinstance(reading, Reason):
+            plan.invalid(self.file, line_number, reading, line)

@@ -3,9 +3,10 @@
 import os
 import signal
 import stat
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
+from secrets import token_bytes
 from threading import Thread
 from typing import Any
 
@@ -15,9 +16,12 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from twisted_suite.accesslog.batch import STANDARD_INPUT, analyse, find
-from twisted_suite.accesslog.formats import Format
-from twisted_suite.accesslog.report import Report, render
+from twisted_suite.accesslog.anonymous import KEY_BYTES, anonymous
+from twisted_suite.accesslog.batch import analyse, find
+from twisted_suite.accesslog.engine import STANDARD_INPUT
+from twisted_suite.accesslog.rendering import Form, render
+from twisted_suite.accesslog.report import Output, Report
+from twisted_suite.accesslog.scan import Plan
 from twisted_suite.errors import ExitStatus, SuiteError
 from twisted_suite.runtime.lifecycle import Completed
 from twisted_suite.runtime.text import Language
@@ -26,6 +30,10 @@ from twisted_suite.runtime.text import Language
 LOOK_AGAIN_S = 5.0
 # ...nor than this many times what that took: a large log that grows must not be read without end.
 REST_PER_READING = 9
+
+# The forms that are kept at hand.
+SERVED: tuple[Output, ...] = ("text", "json", "html", "csv")
+LINKS = ("report.txt", "report.json", "report.csv")
 
 Signature = tuple[tuple[str, int, int], ...]  # of every file its name, size and time of change
 Background = Callable[[Callable[[], Any]], "Deferred[Any]"]
@@ -53,8 +61,7 @@ class Reading:
     """One report, made ready in the thread that counted it: the loop only sends it."""
 
     report: Report
-    text: bytes
-    json: bytes
+    documents: Mapping[Output, bytes]
     signature: Signature | None  # None: standard input or a FIFO, which cannot be read twice
 
 
@@ -66,9 +73,10 @@ class ReportService(Service):
     def __init__(
         self,
         names: Sequence[str],
-        log_format: Format,
+        plan: Plan,
         language: Language,
         *,
+        anonymize: bool = False,
         background: Background,
         clock: IReactorTime,
     ) -> None:
@@ -76,7 +84,7 @@ class ReportService(Service):
         self.reading: Reading | None = None
         self.error: str | None = None  # of the last attempt; an older reading stays
         self._names = names
-        self._load = partial(load, names, log_format, language)
+        self._load = partial(load, names, plan, language, key=token_bytes(KEY_BYTES) if anonymize else None)
         self._background = background
         self._clock = clock
         self._busy = False
@@ -132,15 +140,31 @@ class ReportService(Service):
 
 
 def load(
-    names: Sequence[str], log_format: Format, language: Language, seen: Signature | None
+    names: Sequence[str],
+    plan: Plan,
+    language: Language,
+    seen: Signature | None,
+    *,
+    key: bytes | None = None,
 ) -> Reading | None:
-    """Read what `names` mean now; None if it is what was `seen`. Runs in a thread."""
+    """Read what `names` mean now; None if it is what was `seen`. Runs in a thread.
+
+    With a `key` the report shows pseudonyms, the same ones for as long as the key is.
+    """
     paths = find(names)
     found = signature(paths)
     if found is not None and found == seen:
         return None
-    report = analyse(paths, log_format)
-    return Reading(report, render(report, "text", language), render(report, "json", language), found)
+    report = analyse(paths, replace(plan, detailed=True))
+    if key is not None:
+        report = replace(report, stats=anonymous(report.stats, key))
+    documents = {output: render(report, form(output, language)) for output in SERVED}
+    return Reading(report, documents, found)
+
+
+def form(output: Output, language: Language) -> Form:
+    """How a report that is served looks: with all panels, and with the way to the other forms."""
+    return Form(output, language, panels=True, links=LINKS)
 
 
 def signature(paths: Sequence[str]) -> Signature | None:

@@ -1,68 +1,39 @@
 """What is known of a log: one value that a line adds to and that merges with another. Core.
 
 `Stats` is a commutative monoid: ``Stats()`` is its zero, and merging the parts of a log in any order gives
-what one pass over all of it gives. Memory grows with the distinct clients, never with the lines.
+what one pass over all of it gives. Memory grows with the distinct values, never with the lines; the panels
+stay empty unless they are asked for.
+
+A *lane* is a faster way to the same value: it takes lines that it can prove to be ok, fills a `Stats` of
+its own with them, and gives all other lines to `Scan.count`; both are merged. Of the lines that it takes it
+fills:
+
+- ``ok`` and ``formats``: `Format.COMMON`, or `COMBINED` where a blank and a quote follow the bytes
+- ``requests`` (lines by client), ``traffic`` (bytes by client, `-` is 0), ``statuses`` (three digits)
+- ``first`` and ``last`` (`add_time`), and ``undated``: lines whose time `times.moment` cannot read
+- with panels ``panels.hours[moment.hour]``, `UNDATED` where there is no moment: ``visitors`` by client and
+  agent, ``requests`` by request and status, ``referrers``; each value is `tallies.packed`, hits and bytes;
+  what is empty or not there is `-`. ``users`` is for lines whose user is not `-`; the rest for other formats
+- with panels ``panels.visits.add(client, first, last)`` in UTC seconds, for any lines of a client of which
+  each is less than `visits.PAUSE_S` after the one before
+
+`add_ok` and `add_columns` do all this for rows of fields; equality of the two values is the test of a lane.
 """
 
-import re
 from bisect import insort
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
-from functools import lru_cache
-from typing import NamedTuple
 
-from twisted_suite.accesslog.formats import Figures, Reading, Reason, Record, Recovered, Repair
+from twisted_suite.accesslog.formats import Columns, Figures, Format
+from twisted_suite.accesslog.panels import Panels
+from twisted_suite.accesslog.records import Directive, Reading, Reason, Record, Recovered, Repair
+from twisted_suite.accesslog.times import Moment, moment
 
 # Enough to see what is wrong with a log; all of them would be as long as a log that is all wrong.
 SAMPLES_PER_REASON = 3
 SAMPLE_BYTES = 200
 PAGE_VIEW_STATUS = b"200"
-
-_MONTHS = {
-    name: month
-    for month, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), start=1)
-}
-_reads_minute = re.compile(
-    rb"(\d\d)/([A-Z][a-z]{2})/((?!9999)\d{4}):([01]\d|2[0-3]):([0-5]\d) ([+-])([01]\d|2[0-3])([0-5]\d)"
-).fullmatch
-_SECONDS = {b":%02d" % second: second for second in range(61)}  # with the leap second
-_DAY_S = 86400
-
-
-class Moment(NamedTuple):
-    """A time in a log; of one instant, the lesser offset is less. A tuple: every line compares two."""
-
-    seconds: int  # UTC, since the start of the year 1
-    offset_s: int  # of the clock that wrote it, east of UTC
-
-    def datetime(self) -> datetime:
-        """The same as an aware datetime, in the log's own time zone."""
-        local = datetime(1, 1, 1, tzinfo=timezone(timedelta(seconds=self.offset_s)))
-        return local + timedelta(seconds=self.seconds + self.offset_s)
-
-
-def moment(text: bytes) -> Moment | None:
-    """Read ``15/Nov/2015:03:45:45 +0000``; None if it is no such time."""
-    minute = _minute(text[:17] + text[20:])
-    second = _SECONDS.get(text[17:20])
-    return None if minute is None or second is None else Moment(minute.seconds + second, minute.offset_s)
-
-
-@lru_cache(maxsize=1024)  # a log is nearly in order: most of its lines share their minute with the one before
-def _minute(text: bytes) -> Moment | None:
-    match = _reads_minute(text)
-    if match is None:
-        return None
-    day, month, year, hour, minute, sign, offset_h, offset_min = match.groups()
-    try:
-        days = date(int(year), _MONTHS[month], int(day)).toordinal() - 1
-    except (KeyError, ValueError):  # no such month, or no such day in it
-        return None
-    offset_s = (int(offset_h) * 3600 + int(offset_min) * 60) * (-1 if sign == b"-" else 1)
-    local_s = days * _DAY_S + int(hour) * 3600 + int(minute) * 60
-    return Moment(local_s - offset_s, offset_s)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -79,6 +50,9 @@ class Stats:
     """The figures of any set of lines. Equal figures are equal values, however they were arrived at."""
 
     ok: int = 0
+    directives: int = 0  # of the ok lines, those that are no request
+    left_out: int = 0  # of the ok and recovered lines, those that a filter did not want counted
+    formats: Counter[str] = field(default_factory=Counter)  # what the ok and recovered lines were read as
     repairs: Counter[Repair] = field(default_factory=Counter)
     reasons: Counter[Reason] = field(default_factory=Counter)
     # Of each reason, those first by file and line number: the same ones whatever the order of merging.
@@ -89,6 +63,7 @@ class Stats:
     undated: int = 0  # requests whose time cannot be read: they count, but for `first` and `last`
     first: Moment | None = None
     last: Moment | None = None
+    panels: Panels = field(default_factory=Panels)
 
     @property
     def recovered(self) -> int:
@@ -120,24 +95,94 @@ class Stats:
         """All that was sent."""
         return self.traffic.total()
 
-    def add(self, reading: Reading, line: bytes, file: str, line_number: int) -> None:
-        """Count one line, and what it was read as."""
-        if isinstance(reading, Record):
-            self.ok += 1
-            self._add_record(reading)
-        elif isinstance(reading, Recovered):
-            self.repairs[reading.repair] += 1
-            self._add_record(reading.record)
-        else:
+    def add(self, reading: Reading, line: bytes, file: str, line_number: int) -> Record | None:
+        """Account for one line, and what it was read as; a record is yet to be counted, by `count`."""
+        if isinstance(reading, Reason):
             self.reasons[reading] += 1
             self._keep(reading, [Sample(file, line_number, line[:SAMPLE_BYTES].rstrip(b"\r\n"))])
+            return None
+        if isinstance(reading, Recovered):
+            self.repairs[reading.repair] += 1
+            reading = reading.record
+        else:
+            self.ok += 1
+        self.formats[reading.format] += 1
+        if isinstance(reading, Directive):
+            self.directives += 1
+            return None
+        return reading
 
-    def add_ok(self, rows: Sequence[Figures]) -> None:
-        """Count ok lines by the columns of their figures: as `add` for each, in a third of the time."""
+    def count(self, record: Record, detailed: bool = False) -> None:
+        """Count what one request says; `detailed` fills the panels too."""
+        self.requests[record.client] += 1
+        self.traffic[record.client] += record.size
+        self.statuses[record.status] += 1
+        self._add_times(record.time, 1)
+        if detailed:
+            self.panels.add(record)
+
+    def add_ok(self, rows: Sequence[Figures], name: str | None = None) -> None:
+        """Count ok lines by the columns of their figures: as one by one, in a third of the time."""
         if not rows:
             return
-        clients, times, statuses, sizes = zip(*rows, strict=True)
-        self.ok += len(rows)
+        clients, times, statuses, sizes, following = zip(*rows, strict=True)
+        self._add_formats(len(rows), following.count(None), name)
+        self._add_figures(clients, times, statuses, sizes)
+
+    def add_columns(self, rows: Sequence[Columns], name: str | None = None) -> None:
+        """The same with the panels."""
+        if not rows:
+            return
+        clients, times, _, statuses, sizes, referrers, _ = zip(*rows, strict=True)
+        self._add_formats(len(rows), referrers.count(None), name)
+        self._add_figures(clients, times, statuses, sizes)
+        self.panels.add_columns(rows)
+
+    def merge(self, other: "Stats") -> None:
+        """Count all that `other` has counted."""
+        self.ok += other.ok
+        self.directives += other.directives
+        self.left_out += other.left_out
+        self.undated += other.undated
+        self.formats.update(other.formats)
+        self.repairs.update(other.repairs)
+        self.reasons.update(other.reasons)
+        self.requests.update(other.requests)
+        self.traffic.update(other.traffic)
+        self.statuses.update(other.statuses)
+        self.panels.merge(other.panels)
+        for reason, samples in other.samples.items():
+            self._keep(reason, samples)
+        for time in (other.first, other.last):
+            if time is not None:
+                self.add_time(time)
+
+    def ranking(self) -> list[tuple[bytes, int, int]]:
+        """Every client with its requests and bytes, by bytes falling, ties by client rising."""
+        rows = [(client, count, self.traffic[client]) for client, count in self.requests.items()]
+        return sorted(rows, key=lambda row: (-row[2], row[0]))
+
+    def add_time(self, time: Moment) -> None:
+        """Widen what is between `first` and `last`."""
+        if self.first is None or time < self.first:
+            self.first = time
+        if self.last is None or time > self.last:
+            self.last = time
+
+    def _add_formats(self, rows: int, short: int, name: str | None) -> None:
+        self.ok += rows
+        counts = {name: rows} if name else {Format.COMMON.value: short, Format.COMBINED.value: rows - short}
+        for each, count in counts.items():
+            if count:
+                self.formats[each] += count
+
+    def _add_figures(
+        self,
+        clients: Sequence[bytes],
+        times: Sequence[bytes],
+        statuses: Sequence[bytes],
+        sizes: Sequence[bytes],
+    ) -> None:
         self.requests.update(clients)
         self.statuses.update(statuses)
         traffic = self.traffic
@@ -147,44 +192,12 @@ class Stats:
         for time, count in Counter(times).items():
             self._add_times(time, count)
 
-    def merge(self, other: "Stats") -> None:
-        """Count all that `other` has counted."""
-        self.ok += other.ok
-        self.undated += other.undated
-        self.repairs.update(other.repairs)
-        self.reasons.update(other.reasons)
-        self.requests.update(other.requests)
-        self.traffic.update(other.traffic)
-        self.statuses.update(other.statuses)
-        for reason, samples in other.samples.items():
-            self._keep(reason, samples)
-        for time in (other.first, other.last):
-            if time is not None:
-                self._add_time(time)
-
-    def ranking(self) -> list[tuple[bytes, int, int]]:
-        """Every client with its requests and bytes, by bytes falling, ties by client rising."""
-        rows = [(client, count, self.traffic[client]) for client, count in self.requests.items()]
-        return sorted(rows, key=lambda row: (-row[2], row[0]))
-
-    def _add_record(self, record: Record) -> None:
-        self.requests[record.client] += 1
-        self.traffic[record.client] += record.size
-        self.statuses[record.status] += 1
-        self._add_times(record.time, 1)
-
     def _add_times(self, text: bytes, count: int) -> None:
         time = moment(text)
         if time is None:
             self.undated += count
         else:
-            self._add_time(time)
-
-    def _add_time(self, time: Moment) -> None:
-        if self.first is None or time < self.first:
-            self.first = time
-        if self.last is None or time > self.last:
-            self.last = time
+            self.add_time(time)
 
     def _keep(self, reason: Reason, samples: list[Sample]) -> None:
         kept = self.samples.setdefault(reason, [])

@@ -1,0 +1,148 @@
+"""One log, from its file to counted lines. Adapter: packed files are known by content.
+
+Memory does not grow with the file: it is read, unpacked and counted a block at a time.
+"""
+
+import errno
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from io import FileIO
+from itertools import chain
+
+from twisted_suite.accesslog.compression import PLAIN, SIGNATURE_BYTES, Damaged, Unpacker, recognise
+from twisted_suite.accesslog.marks import HEAD_BYTES, Mark, Marks
+from twisted_suite.accesslog.report import Source
+from twisted_suite.accesslog.scan import Plan, Scan
+from twisted_suite.accesslog.stats import Stats
+from twisted_suite.errors import ConfigError, ExitStatus
+from twisted_suite.runtime.text import printable
+
+STANDARD_INPUT = "-"
+# A fresh block of this size costs nothing beside the reading of its lines in Python; with larger ones
+# the system would have to find new pages for each.
+READ_BYTES = 1 << 17
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What one file gave."""
+
+    stats: Stats  # of its whole lines
+    unended: Stats  # of its last line, if it has no newline
+    source: Source
+
+
+def count_file(path: str, plan: Plan, marks: Marks | None = None) -> Counted:
+    """Count a file; with `marks`, only what they do not say has been counted, and move them."""
+    scan = Scan(path, plan)
+    with open_log(path) as file:
+        log = _Log(file)
+        damage = None
+        try:
+            head = log.start(marks is not None)
+            known = marks.find(head) if marks is not None else None
+            if known is not None:
+                scan = Scan(path, plan, line_number=known.line_number)
+                scan.reader.resume(known.context.encode("latin-1"))
+            for block in log.blocks(head, known.end if known is not None else 0):
+                scan.feed(block)
+        except Damaged as error:
+            damage = str(error)
+        except OSError as error:
+            damage = f"reading failed: {error.strerror}"
+        if marks is not None and log.head:
+            marks.move(log.head, _mark(file, scan, known.end if known is not None else 0))
+    stats, scan.stats = scan.stats, Stats()
+    scan.finish()
+    return Counted(stats, scan.stats, _source(path, log.compression, damage, stats, scan.stats))
+
+
+def _mark(file: FileIO, scan: Scan, start: int) -> Mark:
+    status = os.fstat(file.fileno())
+    context = scan.reader.context.decode("latin-1")
+    return Mark(status.st_dev, status.st_ino, 0, "", start + scan.end, scan.line_number, context)
+
+
+def _source(path: str, compression: str, damage: str | None, *parts: Stats) -> Source:
+    whole = Stats()
+    for part in parts:
+        whole.merge(replace(part, panels=type(part.panels)()))
+    accounts = (whole.lines, whole.ok, whole.recovered, whole.invalid)
+    return Source(path, compression, *accounts, damage, dict(whole.formats))
+
+
+class _Log:
+    """The unpacked bytes of a file."""
+
+    def __init__(self, file: FileIO) -> None:
+        self.compression = PLAIN
+        self.head = b""  # its first bytes, when they were asked for
+        self._file = file
+        self._blocks: Iterator[bytes] = iter(())
+
+    def start(self, whole_head: bool) -> bytes:
+        """The first bytes: with `whole_head` enough to know the log by, unless it is shorter."""
+        signed = self._first_read()
+        packed = recognise(signed)
+        if packed is None:
+            self._blocks = chain([signed] if signed else [], _reads(self._file))
+        else:
+            self.compression = packed.name
+            self._blocks = _unpacked(Unpacker(packed), chain([signed], _reads(self._file)))
+        head = b""
+        while whole_head and len(head) < HEAD_BYTES and (block := next(self._blocks, None)) is not None:
+            head += block
+            self.head = head[:HEAD_BYTES]
+        return head
+
+    def blocks(self, head: bytes, skip: int) -> Iterator[bytes]:
+        """All that follows the first `skip` bytes, of which `head` has been read already."""
+        if skip > len(head) and self.compression == PLAIN and self._file.seekable():
+            self._file.seek(skip)
+            head, skip, self._blocks = b"", 0, _reads(self._file)
+        for block in chain([head], self._blocks):
+            if skip < len(block):
+                yield block[skip:]
+            skip = max(0, skip - len(block))
+
+    def _first_read(self) -> bytes:
+        """The first block, with all of the signature in it even when a pipe gives less at a time."""
+        start = b""
+        while len(start) < SIGNATURE_BYTES and (block := self._file.read(READ_BYTES)):
+            start += block
+        return start
+
+
+def _reads(file: FileIO) -> Iterator[bytes]:
+    while block := file.read(READ_BYTES):
+        yield block
+
+
+def _unpacked(unpacker: Unpacker, blocks: Iterator[bytes]) -> Iterator[bytes]:
+    for block in blocks:
+        yield from unpacker.feed(block)
+    unpacker.finish()
+
+
+def open_log(path: str) -> FileIO:
+    """The file of a name, or standard input. Raises `ConfigError`."""
+    if path != STANDARD_INPUT:
+        with naming(path):
+            return FileIO(path)
+    with naming("standard input"):
+        if sys.__stdin__ is None:  # closed: another file may have its number by now
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+        return FileIO(0, closefd=False)
+
+
+@contextmanager
+def naming(path: str) -> Iterator[None]:
+    """The border where the system's word on a file becomes the operator's error."""
+    try:
+        yield
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConfigError(f"{printable(path)}: {reason}", ExitStatus.NO_INPUT) from error
