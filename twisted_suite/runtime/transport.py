@@ -61,6 +61,11 @@ class Metered(tcp.Connection):
     # and all is as Twisted does it. Bytes here count in _tempDataLen too, so a producer is paused by them.
     _queue: deque[Span | bytes] | None = None
 
+    @property
+    def flush_is_plain(self) -> bool:
+        """Asked by `fastepoll`: whether `doWrite` is now Twisted's, but for `writeSomeData`."""
+        return self._queue is None
+
     def _dataReceived(self, data: bytes | None) -> ConnectionDone | None:
         if data:
             self.bytes_in += len(data)

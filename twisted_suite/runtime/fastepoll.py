@@ -1,0 +1,206 @@
+"""The epoll reactor of Twisted with less work for each event; programs see what they saw. Adapter.
+
+Installed by `runtime/reactor.py`, which first makes sure that this Twisted is one we know. Differences from
+`EPollReactor`, all of them in here:
+
+- *Writers are marked.* A TCP or Unix connection that wants to write is not registered with epoll at once (a
+  system call to say so, one to take it back, and a turn of the loop between): it is noted, and tried when
+  the event that wrote is over, or before the next wait if no event did. What the kernel then does not take
+  is registered as ever. `write()` itself never touches the socket, so two writes are one segment still.
+- *The plain flush is inline*: all of a connection's bytes wait in its list, nothing is to happen after
+  them. Anything else (producers, ends of connections, errors, subclasses) goes through `doWrite`.
+  A transport class that overrides `doWrite` is registered as ever, since it may count on being ready; one
+  that has an attribute `flush_is_plain`, true while its `doWrite` is Twisted's but for `writeSomeData`,
+  takes part.
+- *The log context is set inline*, to just what `log.callWithLogger` sets, instead of by five calls.
+"""
+
+from select import EPOLLIN, EPOLLOUT
+from typing import Any
+
+from twisted.internet import abstract, tcp
+from twisted.internet.epollreactor import EPollReactor
+from twisted.internet.posixbase import _NO_FILEDESC
+from twisted.python import context, log
+
+_BUGGY_PREFIX = "(buggy logPrefix method)"  # as in log.callWithLogger
+_do_write = abstract.FileDescriptor.doWrite
+_write_some_data = tcp.Connection.writeSomeData
+
+
+def _log_prefix(selectable: Any) -> str:
+    """As `log.callWithLogger` finds it."""
+    try:
+        prefix: str = selectable.logPrefix()
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        log.err(system=_BUGGY_PREFIX)
+        return _BUGGY_PREFIX
+    return prefix
+
+
+class FastEPollReactor(EPollReactor):
+    """`EPollReactor` that sends at the end of an event what was written during it."""
+
+    def __init__(self) -> None:
+        # Connections that want to write and are not registered for it. Empty while the reactor waits.
+        self._marked: dict[tcp.Connection, None] = {}
+        # While a flush runs program code, whoever wants to write is registered: a producer that writes
+        # whenever it is asked to would keep the flush going for ever.
+        self._marking = True
+        super().__init__()
+
+    def addWriter(self, writer: Any) -> None:
+        # Only sockets that Twisted itself has made non-blocking: doWrite of others may count on readiness.
+        if isinstance(writer, tcp.Connection) and (self._marking or writer in self._marked):
+            self._marked[writer] = None
+        else:
+            super().addWriter(writer)
+
+    def removeWriter(self, writer: Any) -> None:
+        if isinstance(writer, tcp.Connection):
+            self._marked.pop(writer, None)
+        super().removeWriter(writer)
+
+    def removeAll(self) -> list[Any]:
+        marked = tuple(self._marked)
+        self._marked.clear()
+        removed: list[Any] = super().removeAll()
+        return removed + [writer for writer in marked if writer not in removed]
+
+    def getWriters(self) -> list[Any]:
+        registered: list[Any] = super().getWriters()
+        return registered + [writer for writer in self._marked if writer.fileno() not in self._writes]
+
+    def _flush(self) -> bool:
+        """Let every marked connection write once; returns whether that ran code of the program's."""
+        marked, registered = self._marked, self._writes
+        ran_program = False
+        writer: Any
+        for writer in tuple(marked):
+            if writer not in marked:  # lost, by what another's doWrite ran
+                continue
+            try:
+                inherited = writer.doWrite.__func__ is _do_write
+            except AttributeError:  # a function put in its place: not connected yet, or aborting
+                inherited = False
+            if (registered and writer.fileno() in registered) or not (
+                inherited or getattr(writer, "flush_is_plain", False)
+            ):
+                self._register(writer)  # epoll will tell it
+            elif not self._send(writer):
+                ran_program = True
+                self._write_as_polled(writer)
+        return ran_program
+
+    def _send(self, writer: Any) -> bool:
+        """The part of `doWrite` that most writes are. False when it is not for us, and nothing was done."""
+        chunks = writer._tempDataBuffer
+        producer = writer.producer
+        if (
+            not chunks
+            or writer.dataBuffer
+            or not writer.connected
+            or writer.disconnecting
+            or writer._writeDisconnecting
+            or writer._tempDataLen > writer.SEND_LIMIT
+            or (producer is not None and (writer.producerPaused or not writer.streamingProducer))
+        ):
+            return False
+        data = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        write_some_data = writer.writeSomeData
+        try:
+            if getattr(write_some_data, "__func__", None) is _write_some_data:
+                sent = writer.socket.send(data)
+            elif getattr(writer, "flush_is_plain", False):
+                sent = write_some_data(data)
+            else:
+                return False
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            return False  # doWrite meets it again, and knows which errors end a connection
+        if not isinstance(sent, int) or sent < 0:
+            return False  # so does doWrite
+        writer._tempDataBuffer = []
+        writer._tempDataLen = 0
+        if sent == len(data):
+            del self._marked[writer]
+        else:
+            writer.dataBuffer = data
+            writer.offset = sent
+            self._register(writer)
+        return True
+
+    def _write_as_polled(self, writer: Any) -> None:
+        """As if epoll had said that `writer` may write; it is registered when it still wants to."""
+        self._marking = False
+        try:
+            log.callWithLogger(writer, self._doReadOrWrite, writer, writer.fileno(), EPOLLOUT)
+        finally:
+            self._marking = True
+        if writer in self._marked:
+            self._register(writer)
+
+    def _register(self, writer: Any) -> None:
+        """Have epoll say when `writer` may write. Where its descriptor has gone, the connection is lost."""
+        del self._marked[writer]
+        try:
+            super().addWriter(writer)
+        except (OSError, ValueError) as error:
+            # EPollReactor's addWriter raises it into the program's event, with this end.
+            log.err(system=_log_prefix(writer))
+            log.callWithLogger(writer, self._disconnectSelectable, writer, error, False)
+
+    def doPoll(self, timeout: float | None) -> None:
+        if self._marked and self._flush():
+            timeout = 0  # what the program did in it may be due sooner than `timeout` says
+        tracker: Any = context.theContextTracker
+        if type(tracker) is not context.ThreadedContextTracker:  # one that the program brought
+            super().doPoll(timeout)
+            return
+        # No EINTR: since PEP 475 `poll` goes on by itself when a signal handler has run.
+        events = self._poller.poll(-1 if timeout is None else timeout, len(self._selectables))
+        if events:
+            self._dispatch(events, tracker.currentContext().contexts)
+
+    doIteration = doPoll
+
+    def _dispatch(self, events: list[tuple[int, int]], contexts: list[Any]) -> None:
+        selectables, marked, key = self._selectables, self._marked, log.ILogContext
+        outer = contexts[-1].get(key) or context.get(key)
+        plain = len(outer) == 1 and "system" in outer
+        for fd, event in events:
+            selectable = selectables.get(fd)
+            if selectable is None:  # lost, by an earlier event
+                continue
+            prefix = _log_prefix(selectable)
+            # A new one each time: a program may keep it (ThreadPool does) or change it.
+            contexts.append({key: {"system": prefix} if plain else {**outer, "system": prefix}})
+            try:
+                if event == EPOLLIN:
+                    self._read(selectable)
+                else:
+                    self._doReadOrWrite(selectable, fd, event)
+                if marked:
+                    self._flush()
+            except KeyboardInterrupt:
+                raise
+            except BaseException:
+                log.err(system=prefix)
+            finally:
+                contexts.pop()
+
+    def _read(self, selectable: Any) -> None:
+        """`_doReadOrWrite` where there is only something to read."""
+        try:
+            why = selectable.doRead() if selectable.fileno() != -1 else _NO_FILEDESC
+        except BaseException as error:
+            why = error
+            log.err()
+        if why:
+            self._disconnectSelectable(selectable, why, True)
+
+
+__all__ = ["FastEPollReactor"]
