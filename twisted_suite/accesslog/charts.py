@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from twisted_suite.accesslog.breakdown import Row
-from twisted_suite.accesslog.markup import Markup, joined, tag
+from twisted_suite.runtime.markup import Markup, joined, tag
 from twisted_suite.runtime.text import printable
 
 WIDTH, HEIGHT, FOOT = 960, 180, 22

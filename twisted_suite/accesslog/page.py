@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from twisted_suite.accesslog.breakdown import Breakdown, Panel
 from twisted_suite.accesslog.charts import columns, meter
 from twisted_suite.accesslog.comparison import Comparison, Difference
-from twisted_suite.accesslog.markup import Markup, joined, tag
 from twisted_suite.accesslog.records import Reason, Repair
 from twisted_suite.accesslog.report import KB, Report, in_order, iso, percent, read_as
 from twisted_suite.accesslog.tables import cut
 from twisted_suite.accesslog.words import WORDS, Words
+from twisted_suite.runtime.markup import Markup, joined, tag
 from twisted_suite.runtime.text import Language, printable
 
 ROWS_ON_PAGE = 50

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_suite.accesslog.markup import Markup, joined, tag
+from twisted_suite.runtime.markup import Markup, joined, tag
 
 
 class MarkupTests(SynchronousTestCase):
