@@ -20,3 +20,7 @@ class MarkupTests(SynchronousTestCase):
         """Elements within elements are kept, names of attributes are HTML's."""
         self.assertEqual(tag("a", tag("b", "&"), "<", aria_label=1), '<a aria-label="1"><b>&amp;</b>&lt;</a>')
         self.assertEqual(joined(Markup("<i>"), "<"), "<i>&lt;")
+
+    def test_elements_without_content(self) -> None:
+        """What HTML never closes is not closed; an attribute may have the name of our own parameter."""
+        self.assertEqual(tag("input", name="q"), '<input name="q">')

@@ -2,6 +2,9 @@
 
 from html import escape
 
+# Elements without content, of those that we use (HTML Living Standard, section 13.1.2).
+_VOID = frozenset({"br", "img", "input", "link", "meta"})
+
 
 class Markup(str):
     """Text that is HTML already."""
@@ -9,11 +12,13 @@ class Markup(str):
     __slots__ = ()
 
 
-def tag(name: str, *children: str, **attributes: str | int | float) -> Markup:
+def tag(name: str, /, *children: str, **attributes: str | int | float) -> Markup:
     """An element; an underscore after or within an attribute's name is none or a dash."""
     written = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{escape(str(value))}"' for key, value in attributes.items()
     )
+    if name in _VOID:
+        return Markup(f"<{name}{written}>")
     inside = "".join(child if isinstance(child, Markup) else escape(child) for child in children)
     return Markup(f"<{name}{written}>{inside}</{name}>")
 
