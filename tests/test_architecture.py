@@ -19,6 +19,7 @@ ADAPTERS = {
     "fastepoll", "folder", "history", "inherit", "lifecycle", "listening", "metrics", "notify", "options",
     "producer", "reactor", "relay", "running", "server", "signals", "suite", "tail", "tap", "transport",
     "web", "worker", "workers",
+    "accepting", "foreign", "logfiles", "pacing", "pid1", "pidfile", "proxied", "steady",
 }  # fmt: skip
 FORBIDDEN_IN_CORES = {
     "asyncio", "click", "multiprocessing", "os", "random", "rich", "secrets", "selectors", "signal", "socket",

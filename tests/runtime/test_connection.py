@@ -32,6 +32,9 @@ class _Owner:
         reactor.callLater(0, self.here.callback, connection)
         return 0.0
 
+    def pace(self, *, encrypted: bool) -> None:
+        return None
+
     def ended(self, connection: Connection, failure: object) -> None:
         self.gone.callback(connection)
 

@@ -4,15 +4,16 @@ from typing import Any
 
 from twisted.internet.address import IPv4Address
 from twisted.internet.error import ConnectionAborted, ConnectionDone, ConnectionLost
-from twisted.internet.interfaces import IHalfCloseableProtocol
+from twisted.internet.interfaces import IHalfCloseableProtocol, ISSLTransport
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import Clock
 from twisted.internet.testing import EventLoggingObserver, StringTransport
 from twisted.logger import formatEvent, globalLogPublisher
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
-from zope.interface import implementer
+from zope.interface import alsoProvides, implementer
 
+from tests.runtime.loop import Loop, Wired
 from twisted_suite.runtime.connections import Connections
 from twisted_suite.runtime.limits import ConnectionLimits
 
@@ -44,12 +45,22 @@ class Spoken(Protocol):
         self.drained = True
 
 
+class _Encrypted(StringTransport):
+    """A transport that begins with a handshake."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        alsoProvides(self, ISSLTransport)
+
+
 class Wire:
     """One accepted connection: the outer protocol that Twisted sees, and its transport."""
 
-    def __init__(self, connections: Connections, host: str = "192.0.2.1") -> None:
+    def __init__(
+        self, connections: Connections, host: str = "192.0.2.1", transport: StringTransport | None = None
+    ) -> None:
         self.protocol: Any = connections.buildProtocol(IPv4Address("TCP", host, 4242))
-        self.transport = StringTransport()
+        self.transport = transport or StringTransport()
         self.protocol.makeConnection(self.transport)
 
     def end(self, error: Exception | None = None) -> None:
@@ -198,6 +209,23 @@ class ConnectionsTests(OwnerTestCase):
         spoke.end()
         owner.doStop()
 
+    def test_a_tls_handshake_has_a_deadline(self) -> None:
+        """Under TLS a handshake that is not done in time is cut off; one that is done is left in peace."""
+        owner = self.owner(handshake_timeout_s=8)
+        owner.doStart()
+        slow, done = (Wire(owner, transport=_Encrypted()) for _ in range(2))
+        done.protocol.handshakeCompleted()
+        plain = Wire(owner)
+        self.clock.pump([2] * 3)
+        self.assertFalse(slow.transport.disconnected)
+        self.clock.pump([2] * 20)
+        self.assertEqual([wire.transport.disconnected for wire in (slow, done, plain)], [True, False, False])
+        slow.end(ConnectionAborted())
+        self.assertIn("handshake not done in 8 s", self.lines()[-1])
+        for wire in (done, plain):
+            wire.end()
+        owner.doStop()
+
     def test_no_idle_timeout_no_timer(self) -> None:
         """Without an idle timeout there is no timer, and with one it ends with the last connection."""
         owner = self.owner()
@@ -231,6 +259,65 @@ class ConnectionsTests(OwnerTestCase):
         factory.greeting = "hi"
         self.assertEqual(owner.greeting, "hi")
         self.assertRaises(AttributeError, getattr, owner, "nothing")
+
+
+class BufferTests(SynchronousTestCase):
+    """What waits for peers, with real transports."""
+
+    def setUp(self) -> None:
+        self.loop = Loop()
+
+    def owner(self, **limits: Any) -> Connections:
+        factory = Factory.forProtocol(Protocol)
+        factory.noisy = False
+        return Connections(factory, "buffered", ConnectionLimits(**limits), self.loop)
+
+    def wired(self, owner: Connections) -> Wired:
+        wired = Wired(self.loop, owner)
+        self.addCleanup(wired.close)
+        return wired
+
+    def test_one_may_not_fill_more_than_its_part(self) -> None:
+        """More than the limit waiting for one peer ends it at the write; the others go on."""
+        owner = self.owner(max_buffered=1000)
+        greedy, other = self.wired(owner), self.wired(owner)
+        greedy.transport.write(bytes(1000))
+        self.assertTrue(greedy.is_open())  # what the socket has taken does not count
+        greedy.transport.write(bytes(600))
+        greedy.transport.writeSequence([bytes(300), bytes(200)])
+        self.assertFalse(greedy.is_open())
+        self.assertTrue(other.is_open())
+        self.assertEqual(owner.tally.ended, {"buffer": 1})
+
+    def test_all_together(self) -> None:
+        """When all together are over their limit, those with most go, until a quarter is free again."""
+        owner = self.owner(max_buffered_total=1000)
+        small, middle, large = (self.wired(owner) for _ in range(3))
+        small.transport.write(bytes(100))
+        large.transport.write(bytes(500))
+        middle.transport.write(bytes(300))
+        middle.transport.write(bytes(101))
+        self.assertEqual([wired.is_open() for wired in (small, middle, large)], [True, True, False])
+        self.assertEqual(owner.tally.ended, {"buffers": 1})
+
+    def test_the_sum_is_exact(self) -> None:
+        """What is written, taken, thrown away and sent past us leaves nothing counted."""
+        owner = self.owner()
+        reads, aborted, lost = (self.wired(owner) for _ in range(3))
+        for wired in (reads, aborted, lost):
+            wired.transport.write(bytes(3 << 20))
+            wired.transport.writeSequence([bytes(10), bytes(20)])
+            self.loop.turn(3)
+        self.assertEqual(owner._buffers.waiting, owner.snapshot().buffered_bytes)
+        self.assertGreater(owner._buffers.waiting, 3 << 20)
+        while reads.received():
+            pass
+        aborted.transport.abortConnection()
+        lost.peer.close()
+        self.loop.turn(3)
+        self.assertEqual(owner._buffers.waiting, 0)
+        aborted.transport.write(b"too late")
+        self.assertEqual(owner._buffers.waiting, 0)
 
 
 class DrainTests(OwnerTestCase):

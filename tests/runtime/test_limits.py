@@ -4,7 +4,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_suite.runtime.limits import Admission, ConnectionLimits, Refusal, address_key, with_backlog
+from twisted_suite.runtime.limits import (
+    BURST_S,
+    Admission,
+    ConnectionLimits,
+    Refusal,
+    TokenBucket,
+    address_key,
+    with_backlog,
+)
 
 
 class AddressKeyTests(SynchronousTestCase):
@@ -33,6 +41,7 @@ class BacklogTests(SynchronousTestCase):
             ("ssl:1:privateKey=k", "ssl:1:privateKey=k:backlog=4096"),
             ("unix:/run/x", "unix:/run/x:backlog=4096"),
             ("haproxy:tcp:9009", "haproxy:tcp:9009:backlog=4096"),
+            ("proxied:tcp:9009:from=::1", "proxied:tcp:9009:from=::1:backlog=4096"),
             ("tcp:9009:backlog=5", "tcp:9009:backlog=5"),
             ("systemd:domain=INET:index=0", "systemd:domain=INET:index=0"),
             ("nope", "nope"),
@@ -48,6 +57,49 @@ class SweepTests(SynchronousTestCase):
         self.assertEqual(ConnectionLimits(idle_timeout_s=8).sweep_interval_s(), 2)
         self.assertEqual(ConnectionLimits(first_byte_timeout_s=4).sweep_interval_s(), 1)
         self.assertEqual(ConnectionLimits(0, 0, 8, 4).sweep_interval_s(), 1)
+
+    def test_handshakes_are_looked_at_more_often(self) -> None:
+        """A short deadline for handshakes does not make us look at all connections as often."""
+        limits = ConnectionLimits(idle_timeout_s=80, handshake_timeout_s=8)
+        self.assertEqual((limits.sweep_interval_s(), limits.full_sweep_interval_s()), (2, 20))
+        self.assertIsNone(ConnectionLimits(handshake_timeout_s=8).full_sweep_interval_s())
+
+
+class TokenBucketTests(SynchronousTestCase):
+    def test_a_burst_then_the_rate(self) -> None:
+        """Ten seconds' worth is free at once; from there on each token takes its time."""
+        bucket = TokenBucket(5, now=100.0)
+        self.assertEqual(bucket.take(50, 100.0), 0.0)
+        self.assertEqual(bucket.take(1, 100.0), 0.2)
+        self.assertEqual(bucket.take(0, 100.2), 0.0)
+
+    def test_a_clock_that_goes_back(self) -> None:
+        """Time that goes back refills nothing, and takes nothing away."""
+        bucket = TokenBucket(5, now=100.0)
+        bucket.take(50, 100.0)
+        self.assertEqual(bucket.take(5, 0.0), 1.0)
+        self.assertEqual(bucket.take(0, 1.0), 0.0)
+
+    @given(
+        rate=st.floats(1, 1e6),
+        steps=st.lists(st.tuples(st.integers(0, 10**6), st.floats(0, 100)), min_size=1, max_size=30),
+    )
+    def test_never_more_than_burst_and_rate(self, rate: float, steps: list[tuple[int, float]]) -> None:
+        """Who waits as told never gets more than the burst and the rate, but for the last piece."""
+        bucket = TokenBucket(rate, now=0.0)
+        now, taken = 0.0, 0
+        for amount, pause in steps:
+            self.assertLessEqual(taken, rate * (now + BURST_S) * (1 + 1e-6) + 1e-6)
+            now += bucket.take(amount, now) + pause
+            taken += amount
+
+    def test_nothing_limited_nothing_counted(self) -> None:
+        """Without a rate there is no allowance; with one of the two, the other is not limited."""
+        self.assertIsNone(ConnectionLimits().allowance(0.0))
+        allowance = ConnectionLimits(max_message_rate=1).allowance(0.0)
+        assert allowance is not None
+        self.assertEqual(allowance.take_bytes(10**9, 0.0), 0.0)
+        self.assertEqual(allowance.take_messages(b"one\ntwo\n" * 6, 0.0), 2.0)
 
 
 class AdmissionTests(SynchronousTestCase):

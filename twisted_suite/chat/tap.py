@@ -17,6 +17,10 @@ from twisted_suite.runtime.options import ListenOptions, Parameter, connection_p
 IDLE_TIMEOUT_S = 12 * 3600.0
 # Whoever connects is asked for a name; people may take their time, scanners may not take a place for ever.
 FIRST_BYTE_TIMEOUT_S = 600.0
+# What one member may say: a paste of a thousand lines passes at once, a flood is slowed to what people can
+# scroll past. Slowed, not dropped.
+MAX_BYTE_RATE = 256 << 10
+MAX_MESSAGE_RATE = 200
 # Asked of a service before it is spread over several processes.
 ONE_PROCESS = "chat is one conversation, and each process would have its own: leave it at 1"
 
@@ -36,7 +40,12 @@ class Options(ListenOptions):
     )
     optParameters: ClassVar[list[Parameter]] = [
         ["lang", None, "ko", "language of the server's own lines: ko or en", language],
-        *connection_parameters(idle_timeout_s=IDLE_TIMEOUT_S, first_byte_timeout_s=FIRST_BYTE_TIMEOUT_S),
+        *connection_parameters(
+            idle_timeout_s=IDLE_TIMEOUT_S,
+            first_byte_timeout_s=FIRST_BYTE_TIMEOUT_S,
+            max_byte_rate=MAX_BYTE_RATE,
+            max_message_rate=MAX_MESSAGE_RATE,
+        ),
     ]
 
 

@@ -8,12 +8,16 @@ from typing import Any, Protocol, runtime_checkable
 
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import IAddress, IProtocol, ISSLTransport
+from twisted.internet.interfaces import IAddress, IHandshakeListener, IProtocol, ISSLTransport
 from twisted.python.failure import Failure
 from zope.interface import directlyProvides, implementer, providedBy
 
 from twisted_suite.runtime.limits import ConnectionLimits
+from twisted_suite.runtime.pacing import Pace
 from twisted_suite.runtime.transport import meter
+
+# Neither a number of bytes nor a time: nothing has been seen yet.
+_NOT_YET = (-1, 0.0)
 
 
 class Owner(Protocol):
@@ -21,6 +25,9 @@ class Owner(Protocol):
 
     def opened(self, connection: "Connection") -> float:
         """A connection was made; returns the time now, in seconds."""
+
+    def pace(self, *, encrypted: bool) -> Pace | None:
+        """How fast the connection may send; None where nothing limits it."""
 
     def ended(self, connection: "Connection", failure: Failure) -> None:
         """A connection is gone."""
@@ -54,31 +61,47 @@ def peer_name(address: IAddress) -> str:
 class Connection:
     """One admitted connection, from `makeConnection` to `connectionLost`."""
 
+    # What a sweep saw last: all bytes and when they changed; bytes out while some wait, and since when.
+    _last_progress: tuple[int, float] = _NOT_YET
+    _last_taken: tuple[int, float] = _NOT_YET
+    reason: str | None = None  # why we ended it, when it was us
+    handshaking = False  # a TLS handshake is under way
+
     def __init__(self, owner: Owner, protocol: Any, peer: IAddress) -> None:
         self._owner = owner
         self.protocol = protocol
         self.peer = peer
         self.bytes_in = 0  # for the application; only counted where that is not what the socket counts
-        self.reason: str | None = None  # why we ended it, when it was us
-        self._last_progress = (-1, 0.0)  # total bytes, and when a sweep saw them change
         # The transport asks what its protocol provides: half-close, TLS handshake, log prefix.
-        directlyProvides(self, providedBy(protocol) + IProtocol)
+        directlyProvides(self, providedBy(protocol) + IProtocol + IHandshakeListener)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.protocol, name)
 
     def makeConnection(self, transport: Any) -> None:
         self.transport = transport
-        self._meter = meter(transport)
-        if self._meter is not None and not ISSLTransport.providedBy(transport):
-            # The socket counts: spare every event the detour through us. Under TLS it sees the handshake too.
-            self.dataReceived = self.protocol.dataReceived  # type: ignore[method-assign]
+        self.meter = meter(transport)
+        encrypted = self.handshaking = ISSLTransport.providedBy(transport)
+        self._pace = self._owner.pace(encrypted=encrypted)
+        if self.meter is not None:
+            self.meter.pace = self._pace
+            if not encrypted:
+                # The socket counts: spare every event the detour through us. Under TLS it sees the
+                # handshake too.
+                self.dataReceived = self.protocol.dataReceived  # type: ignore[method-assign]
         self._started = self._owner.opened(self)
         self.protocol.makeConnection(transport)
+
+    def handshakeCompleted(self) -> None:
+        self.handshaking = False
+        if IHandshakeListener.providedBy(self.protocol):
+            self.protocol.handshakeCompleted()
 
     def dataReceived(self, data: bytes) -> None:
         self.bytes_in += len(data)
         self.protocol.dataReceived(data)
+        if self._pace is not None and self.meter is not None:
+            self._pace.decrypted(self.meter, data)
 
     def connectionLost(self, reason: Failure) -> None:
         try:
@@ -92,22 +115,42 @@ class Connection:
             self.reason = "drained"
             self.protocol.drain()
 
+    def check_handshake(self, now: float, limits: ConnectionLimits) -> None:
+        """Called by the sweep while a handshake is under way: end a peer that does not come through it."""
+        timeout_s = limits.handshake_timeout_s
+        if timeout_s and self.handshaking and now - self._started >= timeout_s:
+            self.abort(f"handshake not done in {timeout_s:g} s")
+
     def check_times(self, now: float, limits: ConnectionLimits) -> None:
-        """Called by the sweep: end a peer that says nothing, at the start or later."""
+        """Called by the sweep: end a peer that says nothing, at the start or later, or that takes nothing."""
+        idle_s = limits.idle_timeout_s
         total = sum(self.traffic())
-        if total != self._last_progress[0]:
+        if total != self._last_progress[0] or (self.meter is not None and self.meter.held):
             self._last_progress = (total, now)
-        elif limits.idle_timeout_s and now - self._last_progress[1] >= limits.idle_timeout_s:
-            self._close_or_abort(f"idle for {limits.idle_timeout_s:g} s")
+        elif idle_s and now - self._last_progress[1] >= idle_s:
+            self._close_or_abort(f"idle for {idle_s:g} s")
+            return
+        if idle_s and self._takes_nothing(now, idle_s):
+            self.abort(f"stuck: took nothing for {idle_s:g} s")
             return
         first_byte_s = limits.first_byte_timeout_s
         if first_byte_s and not self._heard() and now - self._started >= first_byte_s:
             self._close_or_abort(f"silent for its first {first_byte_s:g} s")
 
+    def _takes_nothing(self, now: float, timeout_s: float) -> bool:
+        """Whether bytes have waited for the peer so long, and none has left; it may well be sending."""
+        if not self.buffered_bytes():
+            self._last_taken = _NOT_YET
+            return False
+        sent = self.traffic()[1]
+        if sent != self._last_taken[0]:
+            self._last_taken = (sent, now)
+        return now - self._last_taken[1] >= timeout_s
+
     def _heard(self) -> bool:
         """Whether a byte for the application has come; under TLS that is after the handshake."""
         return self.bytes_in > 0 or (
-            self._meter is not None and self._meter is self.transport and self._meter.bytes_in > 0
+            self.meter is not None and self.meter is self.transport and self.meter.bytes_in > 0
         )
 
     def _close_or_abort(self, reason: str) -> None:
@@ -125,17 +168,13 @@ class Connection:
 
     def traffic(self) -> tuple[int, int]:
         """Bytes received and sent so far."""
-        if self._meter is None:
+        if self.meter is None:
             return self.bytes_in, 0
-        return self._meter.bytes_in, self._meter.bytes_out
+        return self.meter.bytes_in, self.meter.bytes_out
 
     def buffered_bytes(self) -> int:
         """Bytes that wait for this peer to take them."""
-        socket = self._meter
-        if socket is None:
-            return 0
-        # Twisted's buffer is what is being sent, from an offset, and what was written since.
-        return len(socket.dataBuffer) - socket.offset + socket._tempDataLen
+        return 0 if self.meter is None else self.meter.waiting_bytes()
 
     def summary(self, now: float, failure: Failure) -> dict[str, Any]:
         """The fields of the log line at the end."""

@@ -17,10 +17,15 @@ from zope.interface import directlyProvides, implementer, providedBy
 
 from twisted_suite.runtime.connection import Connection, peer_name
 from twisted_suite.runtime.limits import Admission, ConnectionLimits, Refusal, address_key
+from twisted_suite.runtime.pacing import Pace, Pacer
 from twisted_suite.runtime.tally import Snapshot, Tally
+from twisted_suite.runtime.transport import Buffers, Metered
 
 # A flood of refused connections must not become a flood of log lines.
 REFUSAL_LOG_INTERVAL_S = 1.0
+# How much of the limit of all buffers may stay in use when it was exceeded: not so much that the next write
+# exceeds it again.
+BUFFERS_AFTER_OVERFLOW = 0.75
 # While draining, somebody may be watching the log.
 DRAIN_PROGRESS_INTERVAL_S = 5.0
 
@@ -54,8 +59,12 @@ class Connections(Factory):
         self.tally = Tally()
         self._clock = clock
         self._open: set[Connection] = set()
+        self._handshaking: set[Connection] = set()
+        self._pacer = Pacer(clock)
+        self._buffers = Buffers(self._too_much_waits, limits.max_buffered, limits.max_buffered_total)
         self._emptied: Deferred[None] | None = None
         self._refusal_logged_at = -REFUSAL_LOG_INTERVAL_S
+        self._swept_all_at = clock.seconds()
         self._sweep = LoopingCall(self._check_times)
         self._sweep.clock = clock
         directlyProvides(self, providedBy(factory) + IProtocolFactory)  # ALPN is asked of the outer factory
@@ -94,11 +103,21 @@ class Connections(Factory):
     def opened(self, connection: Connection) -> float:
         """A connection was made; returns the time now, in seconds."""
         self._open.add(connection)
+        if connection.handshaking:
+            self._handshaking.add(connection)
+        if connection.meter is not None:
+            connection.meter.buffers = self._buffers
         return self._clock.seconds()
+
+    def pace(self, *, encrypted: bool) -> Pace | None:
+        """How fast a new connection may send."""
+        allowance = self.limits.allowance(self._clock.seconds())
+        return None if allowance is None else Pace(self._pacer, allowance, encrypted=encrypted)
 
     def ended(self, connection: Connection, failure: Failure) -> None:
         """A connection is gone: write its line, let the next one in."""
         self._open.discard(connection)
+        self._handshaking.discard(connection)
         self.admission.release(address_key(getattr(connection.peer, "host", None)))
         summary = connection.summary(self._clock.seconds(), failure)
         self.tally.add(
@@ -110,6 +129,8 @@ class Connections(Factory):
             **summary,
         )
         self._stop_sweep_when_empty()
+        if not self._open:
+            self._pacer.stop()
         if not self._open and self._emptied is not None:
             emptied, self._emptied = self._emptied, None
             emptied.callback(None)
@@ -167,8 +188,33 @@ class Connections(Factory):
 
     def _check_times(self) -> None:
         now = self._clock.seconds()
+        for connection in tuple(self._handshaking):
+            if connection.handshaking:
+                connection.check_handshake(now, self.limits)
+            else:
+                self._handshaking.discard(connection)
+        interval_s = self.limits.full_sweep_interval_s()
+        if interval_s is None or now - self._swept_all_at < interval_s:
+            return
+        self._swept_all_at = now
         for connection in tuple(self._open):
             connection.check_times(now, self.limits)
+
+    def _too_much_waits(self, metered: Metered) -> None:
+        """A write went over a limit of what may wait: cut off who takes too little."""
+        each, total = self._buffers.max_each, self._buffers.max_total
+        if metered.waiting_bytes() > each:
+            for connection in self._open:
+                if connection.meter is metered and connection.reason is None:
+                    connection.abort(f"buffer over its limit of {each} bytes")
+                    break
+            return
+        waiting = sorted(self._open, key=Connection.buffered_bytes)
+        left = self._buffers.waiting
+        while waiting and left > total * BUFFERS_AFTER_OVERFLOW:
+            largest = waiting.pop()
+            left -= largest.buffered_bytes()
+            largest.abort(f"buffers over their limit of {total} bytes, most of it this one's")
 
     def _stop_sweep_when_empty(self) -> None:
         if self._sweep.running and not self.numPorts and not self._open:

@@ -1,7 +1,8 @@
-"""How many connections may be open, in all and by address. Core: no clock, no sockets.
+"""What one service allows its peers: how many, how fast, how long, how much. Core: no clock, no sockets.
 
-Twisted's own ``policies.LimitConnectionsByPeer`` fails on every connection today (ticket 12183), and
-``LimitTotalConnectionsFactory`` bounds nothing once an overflow protocol is set.
+Twisted's own ``policies.LimitConnectionsByPeer`` fails on every connection today (ticket 12183),
+``LimitTotalConnectionsFactory`` bounds nothing once an overflow protocol is set, ``ThrottlingFactory`` fails
+at its first limit (7716, 11009), ``TimeoutFactory`` never ends a peer that does not read.
 """
 
 from collections import Counter
@@ -17,11 +18,14 @@ SWEEPS_PER_TIMEOUT = 4
 # kernel's next retry.
 BACKLOG = 4096
 _TAKES_BACKLOG = ("tcp:", "tcp6:", "ssl:", "unix:")
+_WRAPPERS = ("haproxy:", "proxied:")
+# What may come at once, as seconds of a rate: a paste of a thousand lines is not an attack.
+BURST_S = 10.0
 
 
 def with_backlog(endpoint: str) -> str:
     """The server endpoint string `endpoint`, with room for a burst of connections where it names none."""
-    prefix = "haproxy:" if endpoint.startswith("haproxy:") else ""
+    prefix = next((wrapper for wrapper in _WRAPPERS if endpoint.startswith(wrapper)), "")
     inner = endpoint.removeprefix(prefix)
     if not inner.startswith(_TAKES_BACKLOG) or ":backlog=" in inner:
         return endpoint
@@ -57,14 +61,77 @@ class ConnectionLimits:
     max_per_address: int = 0
     idle_timeout_s: float = 0.0
     first_byte_timeout_s: float = 0.0
+    handshake_timeout_s: float = 0.0  # of TLS; of a PROXY header, `proxied` has its own
+    max_byte_rate: int = 0  # bytes a second from one connection
+    max_message_rate: int = (
+        0  # messages a second from one connection: its lines, or pieces without a line end
+    )
+    max_buffered: int = 0  # bytes that wait for one peer to take them
+    max_buffered_total: int = 0  # bytes that wait for all peers
 
     def sweep_interval_s(self) -> float | None:
         """How often connections must be looked at, so that a time limit is noticed in time; None: never.
 
         One sweep a service instead of a timer a connection (resetting one at every event costs about 5 µs).
         """
-        timeouts = [timeout for timeout in (self.idle_timeout_s, self.first_byte_timeout_s) if timeout]
-        return min(timeouts) / SWEEPS_PER_TIMEOUT if timeouts else None
+        return _part_of(self.idle_timeout_s, self.first_byte_timeout_s, self.handshake_timeout_s)
+
+    def full_sweep_interval_s(self) -> float | None:
+        """How often all connections must be looked at, and not only those that are in a handshake."""
+        return _part_of(self.idle_timeout_s, self.first_byte_timeout_s)
+
+    def allowance(self, now: float) -> "Allowance | None":
+        """What a connection that begins `now` may send; None where nothing limits it."""
+        if not self.max_byte_rate and not self.max_message_rate:
+            return None
+        return Allowance(self.max_byte_rate, self.max_message_rate, now)
+
+
+def _part_of(*timeouts: float) -> float | None:
+    given = [timeout for timeout in timeouts if timeout]
+    return min(given) / SWEEPS_PER_TIMEOUT if given else None
+
+
+class TokenBucket:
+    """A rate, with room for `BURST_S` seconds of it at once.
+
+    What has come cannot be refused any more: it is taken in any case, and the answer is how long to take
+    nothing else.
+    """
+
+    __slots__ = ("_level", "_rate", "_updated")
+
+    def __init__(self, rate: float, now: float) -> None:
+        self._rate = rate
+        self._level = rate * BURST_S
+        self._updated = now
+
+    def take(self, amount: int, now: float) -> float:
+        """Take `amount`; returns the seconds until what was taken too much is made up for."""
+        refilled = self._level + max(0.0, now - self._updated) * self._rate
+        self._level = min(refilled, self._rate * BURST_S) - amount
+        self._updated = now
+        return -self._level / self._rate if self._level < 0 else 0.0
+
+
+class Allowance:
+    """What one connection may still send: bytes and messages. A rate of 0 means no limit."""
+
+    __slots__ = ("_bytes", "_messages")
+
+    def __init__(self, byte_rate: int, message_rate: int, now: float) -> None:
+        self._bytes = TokenBucket(byte_rate, now) if byte_rate else None
+        self._messages = TokenBucket(message_rate, now) if message_rate else None
+
+    def take_bytes(self, count: int, now: float) -> float:
+        """`count` bytes have come; returns the seconds for which no more should be read."""
+        return self._bytes.take(count, now) if self._bytes is not None else 0.0
+
+    def take_messages(self, data: bytes, now: float) -> float:
+        """`data` has come: its lines, or one message where it has no line end; returns seconds as above."""
+        if self._messages is None:
+            return 0.0
+        return self._messages.take(max(1, data.count(b"\n")), now)
 
 
 class Admission:

@@ -4,6 +4,7 @@ A mistake on the command line is a `usage.UsageError` while parsing, as in every
 the suite's file can be parsed by the same code; `lifecycle.one_line_errors` shows it in one line.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -43,6 +44,24 @@ def seconds(option: str) -> Callable[[str], float]:
     return convert
 
 
+_SIZE = re.compile(r"([0-9]+)([KMG]?)", re.IGNORECASE | re.ASCII)
+_SIZE_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+
+
+def size(option: str) -> Callable[[str], int]:
+    """A converter for ``optParameters``: a number of bytes, perhaps with K, M or G (of 1024) behind it."""
+
+    def convert(text: str) -> int:
+        match = _SIZE.fullmatch(text)
+        if match is None:
+            raise usage.UsageError(
+                f"--{option}: {text!r} is not a number of bytes such as 500, 64K, 10M or 1G"
+            )
+        return int(match[1]) * _SIZE_UNITS[match[2].upper()]
+
+    return convert
+
+
 Parameter = list[Any]  # a row of usage.Options.optParameters: long name, short name, default, help, converter
 
 
@@ -61,40 +80,49 @@ METRICS_PARAMETER: Parameter = [
 ]
 
 
-def connection_parameters(*, idle_timeout_s: float, first_byte_timeout_s: float) -> list[Parameter]:
+# Of services whose messages are just bytes: only a file or a benchmark comes near it.
+MAX_BYTE_RATE = 128 << 20
+
+
+def _row(name: str, default: Any, kind: Callable[[str], Callable[[str], Any]], explanation: str) -> Parameter:
+    return [name, None, default, explanation, kind(name)]
+
+
+# The same for every listening service.
+_COMMON_PARAMETERS = [
+    _row("max-connections", 8192, number, "connections open at once, in all; 0 for no limit"),
+    _row("max-per-ip", 1024, number, "the same from one address, or one IPv6 /64"),
+    _row("handshake-timeout", 10.0, seconds, "seconds for a TLS handshake; 0 for no limit"),
+    _row("max-buffered", 64 << 20, size, "bytes that may wait for one peer to take them; 0 for no limit"),
+    _row("max-buffered-total", 512 << 20, size, "the same for all connections together"),
+    _row(
+        "drain-timeout", 30.0, seconds, "seconds that open connections have to finish when the service stops"
+    ),
+    METRICS_PARAMETER,
+    WORKERS_PARAMETER,
+]
+
+
+def connection_parameters(
+    *,
+    idle_timeout_s: float,
+    first_byte_timeout_s: float,
+    max_byte_rate: int = MAX_BYTE_RATE,
+    max_message_rate: int = 0,
+) -> list[Parameter]:
     """The rows that every listening service has in its ``optParameters``."""
+    idle = (
+        "seconds without a byte in either direction, or with bytes that wait and none taken, after which a "
+        "connection is closed; 0 for never"
+    )
+    first_byte = "seconds that a new connection has to say anything, a TLS handshake included; 0 for no limit"
+    rate = "{} a second that are read from one connection, ten times that at once; 0 for no limit"
     return [
-        [
-            "max-connections",
-            None,
-            8192,
-            "connections open at once, in all; 0 for no limit",
-            number("max-connections"),
-        ],
-        ["max-per-ip", None, 1024, "the same from one address, or one IPv6 /64", number("max-per-ip")],
-        [
-            "idle-timeout",
-            None,
-            idle_timeout_s,
-            "seconds without a byte in either direction after which a connection is closed; 0 for never",
-            seconds("idle-timeout"),
-        ],
-        [
-            "first-byte-timeout",
-            None,
-            first_byte_timeout_s,
-            "seconds that a new connection has to say anything, a TLS handshake included; 0 for no limit",
-            seconds("first-byte-timeout"),
-        ],
-        [
-            "drain-timeout",
-            None,
-            30.0,
-            "seconds that open connections have to finish when the service stops",
-            seconds("drain-timeout"),
-        ],
-        METRICS_PARAMETER,
-        WORKERS_PARAMETER,
+        _row("idle-timeout", idle_timeout_s, seconds, idle),
+        _row("first-byte-timeout", first_byte_timeout_s, seconds, first_byte),
+        _row("max-byte-rate", max_byte_rate, size, rate.format("bytes")),
+        _row("max-message-rate", max_message_rate, number, rate.format("messages")),
+        *_COMMON_PARAMETERS,
     ]
 
 
@@ -108,6 +136,11 @@ class ConnectionOptions(ProgramOptions):
             max_per_address=self["max-per-ip"],
             idle_timeout_s=self["idle-timeout"],
             first_byte_timeout_s=self["first-byte-timeout"],
+            handshake_timeout_s=self["handshake-timeout"],
+            max_byte_rate=self["max-byte-rate"],
+            max_message_rate=self["max-message-rate"],
+            max_buffered=self["max-buffered"],
+            max_buffered_total=self["max-buffered-total"],
         )
 
 

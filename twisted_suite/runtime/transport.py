@@ -7,13 +7,15 @@ the socket by itself, in order with what is written before and after it.
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from math import inf
 from socket import socket as Socket
-from typing import Protocol
+from typing import Any, Protocol
 
 from twisted.internet import main, tcp, unix
 from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import (
+    IAddress,
     IConsumer,
     IHalfCloseableDescriptor,
     IPushProducer,
@@ -52,11 +54,35 @@ class Span(Protocol):
         """All of it is out, or it will never be. After the end of the connection it may be told again."""
 
 
+class Buffers:
+    """What waits for peers to take it, over all connections of one service, in bytes; and how much may.
+
+    Every byte that is written and every byte that leaves is counted here, so the sum costs nothing to know.
+    """
+
+    __slots__ = ("max_each", "max_total", "overflow", "waiting")
+
+    def __init__(
+        self, overflow: "Callable[[Metered], None]", max_each: float = 0, max_total: float = 0
+    ) -> None:
+        self.overflow = overflow  # called with the connection whose write went over a limit
+        self.max_each = max_each or inf
+        self.max_total = max_total or inf
+        self.waiting = 0
+
+
 class Metered(tcp.Connection):
     """Mixed into an accepted transport's class. Under TLS these are the bytes on the wire."""
 
     bytes_in = 0
     bytes_out = 0
+    buffers: Buffers | None = None
+    pace: "Callable[[Metered, bytes], None] | None" = None  # told of what has come; may `hold`
+    # Reading is what the protocol wants and no limit holds back: each is remembered by itself.
+    held = False
+    _wants_reading = True
+    # What a proxy has told of the connection's two ends: the client's address, and the one it connected to.
+    presented: tuple[IAddress, IAddress] | None = None
     # From the first span that is not out yet: spans, and what was written after it. None: nothing but bytes,
     # and all is as Twisted does it. Bytes here count in _tempDataLen too, so a producer is paused by them.
     _queue: deque[Span | bytes] | None = None
@@ -67,15 +93,69 @@ class Metered(tcp.Connection):
         return self._queue is None
 
     def _dataReceived(self, data: bytes | None) -> ConnectionDone | None:
-        if data:
-            self.bytes_in += len(data)
-        return super()._dataReceived(data)
+        if not data:
+            return super()._dataReceived(data)
+        self.bytes_in += len(data)
+        lost = super()._dataReceived(data)
+        if self.pace is not None:
+            self.pace(self, data)
+        return lost
 
     def writeSomeData(self, data: bytes) -> int | ConnectionLost:
         sent = super().writeSomeData(data)
         if isinstance(sent, int):
             self.bytes_out += sent
+            if self.buffers is not None:
+                self.buffers.waiting -= sent
         return sent
+
+    def hold(self) -> None:
+        """Read nothing until `release`, whatever the protocol asks for in the meantime."""
+        if not self.held:
+            self.held = True
+            super().stopReading()
+
+    def release(self) -> None:
+        """Read again, if the protocol wants to."""
+        if self.held:
+            self.held = False
+            if self._wants_reading and self.connected and not self.disconnecting:
+                super().startReading()
+
+    def startReading(self) -> None:
+        self._wants_reading = True
+        if not self.held:
+            super().startReading()
+
+    def stopReading(self) -> None:
+        self._wants_reading = False
+        super().stopReading()
+
+    def getPeer(self) -> IAddress:
+        return super().getPeer() if self.presented is None else self.presented[0]
+
+    def getHost(self) -> IAddress:
+        return super().getHost() if self.presented is None else self.presented[1]
+
+    def waiting_bytes(self) -> int:
+        """Bytes that wait for the peer to take them."""
+        # Twisted's buffer is what is being sent, from an offset, and what was written since.
+        return len(self.dataBuffer) - self.offset + self._tempDataLen
+
+    def startTLS(self, *options: Any, **named: Any) -> None:
+        """From now on Twisted writes past `write`: only the bytes that leave are counted."""
+        self._leave_buffers()
+        super().startTLS(*options, **named)
+
+    def _leave_buffers(self) -> None:
+        buffers, self.buffers = self.buffers, None
+        if buffers is not None:
+            buffers.waiting -= self.waiting_bytes()
+
+    def _written(self, buffers: Buffers, count: int) -> None:
+        buffers.waiting += count
+        if buffers.waiting > buffers.max_total or self.waiting_bytes() > buffers.max_each:
+            buffers.overflow(self)
 
     def send_span(self, span: Span) -> None:
         """Send `span` after all that was written before, and before all that is written from now on.
@@ -97,20 +177,24 @@ class Metered(tcp.Connection):
             self.startWriting()
 
     def write(self, data: bytes) -> None:
-        if self._queue is None:
-            super().write(data)
-        else:
+        if self._queue is not None:
             self.writeSequence((data,))
+            return
+        counted = self.buffers is not None and self.connected and not self._writeDisconnected
+        super().write(data)
+        if counted and self.buffers is not None:
+            self._written(self.buffers, len(data))
 
     def writeSequence(self, iovec: Iterable[bytes]) -> None:
-        if self._queue is None:
-            super().writeSequence(iovec)
-            return
         data = b"".join(iovec)
-        if data and self.connected and not self._writeDisconnected:
+        if self._queue is None:
+            self.write(data)
+        elif data and self.connected and not self._writeDisconnected:
             self._queue.append(data)
             self._tempDataLen += len(data)
             self._maybePauseProducer()
+            if self.buffers is not None:
+                self._written(self.buffers, len(data))
 
     def doWrite(self) -> BaseException | int | None:  # type: ignore[override]  # Twisted's mixin has a stand-in
         if self._queue is None:
@@ -173,6 +257,7 @@ class Metered(tcp.Connection):
             for span in queue:
                 if not isinstance(span, bytes):
                     span.ended(ConnectionLost("the peer hung up before the end"))
+        self._leave_buffers()
         super().connectionLost(reason)
 
 
