@@ -20,6 +20,7 @@ ADAPTERS = {
     "producer", "reactor", "relay", "running", "server", "signals", "suite", "tail", "tap", "transport",
     "web", "worker", "workers",
     "accepting", "foreign", "logfiles", "pacing", "pid1", "pidfile", "proxied", "steady",
+    "login", "passwd", "plugin",
 }  # fmt: skip
 FORBIDDEN_IN_CORES = {
     "asyncio", "click", "multiprocessing", "os", "random", "rich", "secrets", "selectors", "signal", "socket",

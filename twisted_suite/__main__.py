@@ -17,6 +17,7 @@ _COMMANDS = {
     "chat": ("twisted_suite.chat.command", "Talk in the chat."),
     "echo": ("twisted_suite.echo.command", "Send messages and print what comes back."),
     "get": ("twisted_suite.files.command", "Fetch a file, whole or not at all."),
+    "passwd": ("twisted_suite.runtime.accounts.command", "Set a password in the file of --auth passwd:FILE."),
 }
 
 

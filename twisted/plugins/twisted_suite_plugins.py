@@ -1,6 +1,11 @@
-"""The five plugins. Each line only names a module: options and code load when a plugin is chosen."""
+"""The five plugins. Each line only names a module: options and code load when a plugin is chosen.
+
+And a kind of accounts, for the --auth of any Twisted program.
+"""
 
 from twisted.application.service import ServiceMaker
+
+from twisted_suite.runtime.accounts.plugin import PasswdCheckerFactory
 
 echo = ServiceMaker(
     "echo", "twisted_suite.echo.tap", "Echo every byte over TCP, UDP, TLS or Unix sockets.", "echo"
@@ -15,3 +20,4 @@ accesslog = ServiceMaker(
 suite = ServiceMaker(
     "suite", "twisted_suite.runtime.tap", "Run several services in one process, from one TOML file.", "suite"
 )
+passwd = PasswdCheckerFactory()
