@@ -32,7 +32,7 @@ class WebTests(TestCase):
         service.startService()
         if log is not None:
             self.later.run()
-        factory: Any = site(service, reactor)
+        factory: Any = site(service, None, reactor)
         port: Any = reactor.listenTCP(0, factory, interface="127.0.0.1")
         self.addCleanup(port.stopListening)
         self.base = f"http://127.0.0.1:{port.getHost().port}"

@@ -16,6 +16,7 @@ from twisted_suite.accesslog.report import OUTPUTS
 from twisted_suite.accesslog.selection import BOTS, Selection
 from twisted_suite.accesslog.server import BatchService, ReportService, in_thread
 from twisted_suite.errors import ConfigError
+from twisted_suite.runtime.accounts.options import AccountOptions
 from twisted_suite.runtime.connections import Connections
 from twisted_suite.runtime.lifecycle import program
 from twisted_suite.runtime.listening import Listener
@@ -34,7 +35,7 @@ def _count(text: str) -> int:
     return number
 
 
-class Options(ConnectionOptions):
+class Options(AccountOptions, ConnectionOptions):
     synopsis = "[--format NAME] [--output NAME] [--out FILE] [--lang ko|en] [--web ENDPOINT]... FILE..."
     longdesc = (
         "Statistics of web-server access logs: page views, visitors, bytes of every client, and panels of "
@@ -109,6 +110,8 @@ class Options(ConnectionOptions):
                 raise usage.UsageError(
                     f"--{option} does not go with --web, which serves the report for as long as it runs"
                 )
+        if self.get("credCheckers") and not self["web"]:
+            raise usage.UsageError("--auth is for --web: who may see the report")
         self["lang"] = self["lang"] or language(environ)
         for option, choices in (("output", OUTPUTS), ("lang", LANGUAGES), ("bots", BOTS)):
             if self[option] not in choices:
@@ -161,7 +164,8 @@ def _dashboard(options: Options) -> IService:
         background=in_thread(reactor),
         clock=reactor,
     )
-    connections = Connections(site(reports, reactor), "accesslog", options.connection_limits(), reactor)
+    pages = site(reports, options.accounts("accesslog", reactor), reactor)
+    connections = Connections(pages, "accesslog", options.connection_limits(), reactor)
     root = MultiService()
     reports.setServiceParent(root)
     Listener(

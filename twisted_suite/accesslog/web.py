@@ -15,6 +15,8 @@ from twisted.web.static import NoRangeStaticProducer
 from twisted_suite.accesslog.report import Output
 from twisted_suite.accesslog.server import Reading, ReportService
 from twisted_suite.accesslog.words import WORDS
+from twisted_suite.runtime.accounts.login import Accounts
+from twisted_suite.runtime.accounts.web import Guarded
 from twisted_suite.runtime.web import DrainableSite
 
 RETRY_AFTER_S = 1
@@ -32,12 +34,12 @@ DOCUMENTS: tuple[tuple[bytes, Output, bytes], ...] = (
 )
 
 
-def site(service: ReportService, reactor: Any) -> DrainableSite:
-    """What answers the browsers."""
+def site(service: ReportService, accounts: Accounts | None, reactor: Any) -> DrainableSite:
+    """What answers the browsers; with `accounts`, of those who log in."""
     root = Resource()
     for name, output, content_type in DOCUMENTS:
         root.putChild(name, Document(service, output, content_type))
-    return DrainableSite(root, reactor)
+    return DrainableSite(root if accounts is None else Guarded(root, accounts), reactor)
 
 
 class _Answer(Resource):

@@ -42,7 +42,9 @@ class AuthTests(SynchronousTestCase):
             "nope:x": "no such kind of accounts; there are file, memory, passwd",
             "memory:a": "--auth memory: ",
         }.items():
-            self.patch(AccountOptions, "supportedInterfaces", (ISSHPrivateKey,))
+            error = self.assertRaises(usage.UsageError, self.options.parseOptions, ["--auth", words])
+            self.assertIn(reason, str(error))
+        self.patch(AccountOptions, "supportedInterfaces", (ISSHPrivateKey,))
         error = self.assertRaises(usage.UsageError, Options().parseOptions, ["--auth", "memory:a:b"])
         self.assertIn("--auth memory: these accounts have no passwords to ask for", str(error))
 
