@@ -6,7 +6,7 @@ from pathlib import Path
 from click.testing import CliRunner
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_suite.runtime.accounts.command import passwd
+from twisted_suite.__main__ import main
 from twisted_suite.runtime.accounts.passwords import matches, parse
 
 
@@ -15,7 +15,7 @@ class PasswdTests(SynchronousTestCase):
         self.path = Path(self.mktemp())
 
     def run_passwd(self, *argv: str, stdin: str | bytes | None = None) -> tuple[int, str]:
-        result = CliRunner().invoke(passwd, [str(self.path), *argv, "--lang", "en"], input=stdin)
+        result = CliRunner().invoke(main, ["passwd", str(self.path), *argv, "--lang", "en"], input=stdin)
         return result.exit_code, result.output
 
     def test_from_standard_input(self) -> None:
@@ -27,7 +27,7 @@ class PasswdTests(SynchronousTestCase):
         self.assertEqual(stat.S_IMODE(self.path.stat().st_mode), 0o600)
         entries = parse(self.path.read_text("utf-8"), "")
         self.assertTrue(matches(entries["anna"], "비밀"))
-        result = CliRunner().invoke(passwd, [str(self.path), "anna", "--delete", "--lang", "ko"])
+        result = CliRunner().invoke(main, ["passwd", str(self.path), "anna", "--delete", "--lang", "ko"])
         self.assertEqual(result.output, f"{self.path}에서 anna 계정을 지웠습니다\n")
 
     def test_mistakes(self) -> None:
