@@ -15,12 +15,11 @@ PACKAGE = ROOT / "twisted_suite"
 FEATURES = {"echo", "files", "chat", "accesslog"}
 # Modules by these names do I/O and decide nothing. Every other module is a core.
 ADAPTERS = {
-    "__main__", "batch", "client", "command", "connecting", "connection", "connections", "console", "engine",
-    "fastepoll", "folder", "history", "inherit", "lifecycle", "listening", "metrics", "notify", "options",
-    "producer", "reactor", "relay", "running", "server", "signals", "suite", "tail", "tap", "transport",
-    "web", "worker", "workers",
-    "accepting", "foreign", "logfiles", "pacing", "pid1", "pidfile", "proxied", "steady",
-    "login", "passwd", "plugin",
+    "__main__", "accepting", "batch", "client", "command", "connecting", "connection", "connections",
+    "console", "engine", "fastepoll", "fastserver", "folder", "foreign", "history", "inherit", "lifecycle",
+    "listening", "logfiles", "login", "metrics", "notify", "options", "pacing", "passwd", "pid1", "pidfile",
+    "plugin", "producer", "proxied", "reactor", "relay", "running", "server", "signals", "steady", "suite",
+    "tail", "tap", "transport", "web", "worker", "workers",
 }  # fmt: skip
 FORBIDDEN_IN_CORES = {
     "asyncio", "click", "multiprocessing", "os", "random", "rich", "secrets", "selectors", "signal", "socket",

@@ -1,7 +1,7 @@
 """The epoll reactor of Twisted with less work for each event; programs see what they saw. Adapter.
 
 Installed by `runtime/reactor.py`, which first makes sure that this Twisted is one we know. Differences from
-`EPollReactor`, all of them in here:
+`EPollReactor`:
 
 - *Writers are marked.* A TCP or Unix connection that wants to write is not registered with epoll at once (a
   system call to say so, one to take it back, and a turn of the loop between): it is noted, and tried when
@@ -13,6 +13,7 @@ Installed by `runtime/reactor.py`, which first makes sure that this Twisted is o
   that has an attribute `flush_is_plain`, true while its `doWrite` is Twisted's but for `writeSomeData`,
   takes part.
 - *The log context is set inline*, to just what `log.callWithLogger` sets, instead of by five calls.
+- *What TCP ports accept* is a subclass of Twisted's class whose `write` is shorter (`fastserver.py`).
 """
 
 from select import EPOLLIN, EPOLLOUT
@@ -23,21 +24,36 @@ from twisted.internet.epollreactor import EPollReactor
 from twisted.internet.posixbase import _NO_FILEDESC
 from twisted.python import context, log
 
+from twisted_suite.runtime.fastserver import FastServer
+
 _BUGGY_PREFIX = "(buggy logPrefix method)"  # as in log.callWithLogger
+# Surely below any SEND_LIMIT, which is a look-up in several classes.
+_SMALL_BYTES = 1 << 16
+_Connection = tcp.Connection
 _do_write = abstract.FileDescriptor.doWrite
 _write_some_data = tcp.Connection.writeSomeData
 
 
+def _buggy_prefix(error: BaseException) -> str:
+    """For a `logPrefix` that raises, as `log.callWithLogger` has it."""
+    if isinstance(error, KeyboardInterrupt):
+        raise error
+    log.err(error, system=_BUGGY_PREFIX)
+    return _BUGGY_PREFIX
+
+
 def _log_prefix(selectable: Any) -> str:
-    """As `log.callWithLogger` finds it."""
     try:
         prefix: str = selectable.logPrefix()
-    except KeyboardInterrupt:
-        raise
-    except BaseException:
-        log.err(system=_BUGGY_PREFIX)
-        return _BUGGY_PREFIX
+    except BaseException as error:
+        return _buggy_prefix(error)
     return prefix
+
+
+def _accepting_fast(port: Any) -> Any:
+    if port.transport is tcp.Server:
+        port.transport = FastServer
+    return port
 
 
 class FastEPollReactor(EPollReactor):
@@ -51,15 +67,21 @@ class FastEPollReactor(EPollReactor):
         self._marking = True
         super().__init__()
 
+    def listenTCP(self, port: Any, factory: Any, backlog: int = 50, interface: str = "") -> Any:
+        return _accepting_fast(super().listenTCP(port, factory, backlog, interface))
+
+    def adoptStreamPort(self, fileDescriptor: int, addressFamily: int, factory: Any) -> Any:
+        return _accepting_fast(super().adoptStreamPort(fileDescriptor, addressFamily, factory))
+
     def addWriter(self, writer: Any) -> None:
         # Only sockets that Twisted itself has made non-blocking: doWrite of others may count on readiness.
-        if isinstance(writer, tcp.Connection) and (self._marking or writer in self._marked):
+        if isinstance(writer, _Connection) and (self._marking or writer in self._marked):
             self._marked[writer] = None
         else:
             super().addWriter(writer)
 
     def removeWriter(self, writer: Any) -> None:
-        if isinstance(writer, tcp.Connection):
+        if isinstance(writer, _Connection):
             self._marked.pop(writer, None)
         super().removeWriter(writer)
 
@@ -75,21 +97,14 @@ class FastEPollReactor(EPollReactor):
 
     def _flush(self) -> bool:
         """Let every marked connection write once; returns whether that ran code of the program's."""
-        marked, registered = self._marked, self._writes
+        marked = self._marked
         ran_program = False
-        writer: Any
         for writer in tuple(marked):
-            if writer not in marked:  # lost, by what another's doWrite ran
+            if writer not in marked or self._send(writer):  # the first: lost, by what another's doWrite ran
                 continue
-            try:
-                inherited = writer.doWrite.__func__ is _do_write
-            except AttributeError:  # a function put in its place: not connected yet, or aborting
-                inherited = False
-            if (registered and writer.fileno() in registered) or not (
-                inherited or getattr(writer, "flush_is_plain", False)
-            ):
+            if writer.fileno() in self._writes or not _may_try(writer):
                 self._register(writer)  # epoll will tell it
-            elif not self._send(writer):
+            else:
                 ran_program = True
                 self._write_as_polled(writer)
         return ran_program
@@ -101,28 +116,30 @@ class FastEPollReactor(EPollReactor):
         if (
             not chunks
             or writer.dataBuffer
-            or not writer.connected
             or writer.disconnecting
             or writer._writeDisconnecting
-            or writer._tempDataLen > writer.SEND_LIMIT
+            or not writer.connected
             or (producer is not None and (writer.producerPaused or not writer.streamingProducer))
+            or (writer._tempDataLen > _SMALL_BYTES and writer._tempDataLen > writer.SEND_LIMIT)
+            or (self._writes and writer.fileno() in self._writes)
         ):
             return False
         data = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-        write_some_data = writer.writeSomeData
         try:
-            if getattr(write_some_data, "__func__", None) is _write_some_data:
+            write_some_data = writer.writeSomeData
+            if write_some_data.__func__ is _write_some_data and writer.doWrite.__func__ is _do_write:
                 sent = writer.socket.send(data)
             elif getattr(writer, "flush_is_plain", False):
                 sent = write_some_data(data)
+                if not isinstance(sent, int) or sent < 0:
+                    return False
             else:
                 return False
         except BlockingIOError:
             sent = 0
-        except OSError:
-            return False  # doWrite meets it again, and knows which errors end a connection
-        if not isinstance(sent, int) or sent < 0:
-            return False  # so does doWrite
+        except (AttributeError, OSError):
+            # A function put in a method's place; a broken connection: doWrite meets it again, and knows.
+            return False
         writer._tempDataBuffer = []
         writer._tempDataLen = 0
         if sent == len(data):
@@ -167,40 +184,52 @@ class FastEPollReactor(EPollReactor):
 
     doIteration = doPoll
 
-    def _dispatch(self, events: list[tuple[int, int]], contexts: list[Any]) -> None:
+    def _dispatch(self, events: list[tuple[int, int]], contexts: list[Any]) -> None:  # noqa: C901
+        # One function for all: a call costs more than most of what is done here.
         selectables, marked, key = self._selectables, self._marked, log.ILogContext
         outer = contexts[-1].get(key) or context.get(key)
         plain = len(outer) == 1 and "system" in outer
-        for fd, event in events:
-            selectable = selectables.get(fd)
-            if selectable is None:  # lost, by an earlier event
-                continue
-            prefix = _log_prefix(selectable)
-            # A new one each time: a program may keep it (ThreadPool does) or change it.
-            contexts.append({key: {"system": prefix} if plain else {**outer, "system": prefix}})
-            try:
-                if event == EPOLLIN:
-                    self._read(selectable)
-                else:
-                    self._doReadOrWrite(selectable, fd, event)
-                if marked:
-                    self._flush()
-            except KeyboardInterrupt:
-                raise
-            except BaseException:
-                log.err(system=prefix)
-            finally:
-                contexts.pop()
-
-    def _read(self, selectable: Any) -> None:
-        """`_doReadOrWrite` where there is only something to read."""
+        contexts.append(contexts[-1])  # the place of each event's
         try:
-            why = selectable.doRead() if selectable.fileno() != -1 else _NO_FILEDESC
-        except BaseException as error:
-            why = error
-            log.err()
-        if why:
-            self._disconnectSelectable(selectable, why, True)
+            for fd, event in events:
+                if fd not in selectables:  # lost, by an earlier event
+                    continue
+                selectable = selectables[fd]
+                try:
+                    prefix = selectable.logPrefix()
+                except BaseException as error:
+                    prefix = _buggy_prefix(error)
+                # A new one each time: a program may keep it (ThreadPool does) or change it.
+                contexts[-1] = {key: {"system": prefix} if plain else {**outer, "system": prefix}}
+                try:
+                    if event == EPOLLIN:
+                        # As _doReadOrWrite does it where there is only something to read.
+                        try:
+                            why = selectable.doRead() if selectable.fileno() != -1 else _NO_FILEDESC
+                        except BaseException as error:
+                            why = error
+                            log.err()
+                        if why:
+                            self._disconnectSelectable(selectable, why, True)
+                    else:
+                        self._doReadOrWrite(selectable, fd, event)
+                    if marked and (len(marked) > 1 or selectable not in marked or not self._send(selectable)):
+                        self._flush()
+                except BaseException as error:
+                    if isinstance(error, KeyboardInterrupt):
+                        raise
+                    log.err(system=prefix)
+        finally:
+            contexts.pop()
+
+
+def _may_try(writer: Any) -> bool:
+    """Whether `doWrite` does no more than Twisted's own when the socket may not be ready."""
+    try:
+        inherited = writer.doWrite.__func__ is _do_write
+    except AttributeError:  # a function put in its place: not connected yet, or aborting
+        inherited = False
+    return inherited or getattr(writer, "flush_is_plain", False)
 
 
 __all__ = ["FastEPollReactor"]

@@ -26,6 +26,8 @@ KNOWN: Mapping[str, frozenset[str]] = {
     "twisted.internet.epollreactor.EPollReactor.getWriters": frozenset({"4dccdccb51aa8c66"}),
     "twisted.internet.epollreactor.EPollReactor.doPoll": frozenset({"636f64e4411ba6bb"}),
     "twisted.internet.posixbase._PollLikeMixin._doReadOrWrite": frozenset({"541f5888d3af428c"}),
+    "twisted.internet.posixbase.PosixReactorBase.listenTCP": frozenset({"04e9725e36d218ef"}),
+    "twisted.internet.posixbase.PosixReactorBase.adoptStreamPort": frozenset({"72cf4f858a5392c5"}),
     "twisted.internet.posixbase._DisconnectSelectableMixin._disconnectSelectable": frozenset(
         {"29aa2286c56451e3"}
     ),
@@ -34,6 +36,9 @@ KNOWN: Mapping[str, frozenset[str]] = {
     "twisted.internet.abstract.FileDescriptor.__init__": frozenset({"bdd40c65ac20c763"}),
     "twisted.internet.abstract.FileDescriptor.doWrite": frozenset({"df0a0933d85b6e11"}),
     "twisted.internet.abstract.FileDescriptor.write": frozenset({"9c3c50b5d8142294"}),
+    "twisted.internet.abstract._dataMustBeBytes": frozenset({"12a7c2b0f162716b"}),
+    "twisted.internet._newtls.ConnectionMixin.write": frozenset({"9126487c4c51f53f"}),
+    "twisted.internet.tcp.Server.__init__": frozenset({"e339fefa8fb42a14"}),
     "twisted.internet.abstract.FileDescriptor.writeSequence": frozenset({"363451ef128fd9eb"}),
     "twisted.internet.abstract.FileDescriptor.startWriting": frozenset({"2c38aa0f8ed8800f"}),
     "twisted.internet.abstract.FileDescriptor.stopWriting": frozenset({"da5ddbaf39abc519"}),

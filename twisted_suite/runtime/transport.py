@@ -24,6 +24,8 @@ from twisted.internet.interfaces import (
 )
 from twisted.python.failure import Failure
 
+from twisted_suite.runtime.fastserver import FastServer
+
 
 class IStreamTransport(ITCPTransport, IConsumer, IPushProducer, IHalfCloseableDescriptor):
     """The transport of our stream protocols (TCP, Unix socket, TLS): written to, and read from at will."""
@@ -265,11 +267,19 @@ class MeteredServer(Metered, tcp.Server):
     """An accepted TCP connection that counts its bytes."""
 
 
+class MeteredFastServer(Metered, FastServer):
+    """The same, accepted by `fastepoll`."""
+
+
 class MeteredUnixServer(Metered, unix.Server):
     """An accepted Unix socket connection that counts its bytes."""
 
 
-_METERED: dict[type, type] = {tcp.Server: MeteredServer, unix.Server: MeteredUnixServer}
+_METERED: dict[type, type] = {
+    tcp.Server: MeteredServer,
+    FastServer: MeteredFastServer,
+    unix.Server: MeteredUnixServer,
+}
 
 
 def lowest(transport: ITransport) -> ITransport:
