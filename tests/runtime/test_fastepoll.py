@@ -587,15 +587,18 @@ class LessTests(Bench, SynchronousTestCase):
         self.assertEqual(counting.changes, 0)
 
     def test_a_class_that_says_its_flush_is_plain(self) -> None:
-        """A subclass may take part, with a writeSomeData of its own: whole, in part, and when it fails."""
+        """A subclass may take part, and is told what its socket took: whole, in part, and when it fails."""
 
         class Metered(tcp.Server):
             sent = 0
             flush_is_plain = True
 
+            def note_sent(self, count: int) -> None:
+                self.sent += count
+
             def writeSomeData(self, data: bytes) -> Any:
                 sent = super().writeSomeData(data)
-                self.sent += sent if isinstance(sent, int) else 0
+                self.note_sent(sent if isinstance(sent, int) else 0)
                 return sent
 
             def doWrite(self) -> Any:

@@ -10,8 +10,8 @@ Installed by `runtime/reactor.py`, which first makes sure that this Twisted is o
 - *The plain flush is inline*: all of a connection's bytes wait in its list, nothing is to happen after
   them. Anything else (producers, ends of connections, errors, subclasses) goes through `doWrite`.
   A transport class that overrides `doWrite` is registered as ever, since it may count on being ready; one
-  that has an attribute `flush_is_plain`, true while its `doWrite` is Twisted's but for `writeSomeData`,
-  takes part.
+  that has an attribute `flush_is_plain`, true while its methods do no more than Twisted's, but that its
+  `note_sent` is told how many bytes its socket took, takes part.
 - *The log context is set inline*, to just what `log.callWithLogger` sets, instead of by five calls.
 - *What TCP ports accept* is a subclass of Twisted's class whose `write` is shorter (`fastserver.py`).
 """
@@ -126,20 +126,20 @@ class FastEPollReactor(EPollReactor):
             return False
         data = chunks[0] if len(chunks) == 1 else b"".join(chunks)
         try:
-            write_some_data = writer.writeSomeData
-            if write_some_data.__func__ is _write_some_data and writer.doWrite.__func__ is _do_write:
-                sent = writer.socket.send(data)
-            elif getattr(writer, "flush_is_plain", False):
-                sent = write_some_data(data)
-                if not isinstance(sent, int) or sent < 0:
-                    return False
-            else:
+            own = (
+                writer.doWrite.__func__ is not _do_write
+                or writer.writeSomeData.__func__ is not _write_some_data
+            )
+            if own and not getattr(writer, "flush_is_plain", False):
                 return False
+            sent = writer.socket.send(data)
         except BlockingIOError:
             sent = 0
         except (AttributeError, OSError):
             # A function put in a method's place; a broken connection: doWrite meets it again, and knows.
             return False
+        if own:
+            writer.note_sent(sent)
         writer._tempDataBuffer = []
         writer._tempDataLen = 0
         if sent == len(data):
