@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_suite.errors import Refused
-from twisted_suite.files.paths import MAX_LINKS, MAX_NAME_BYTES, MAX_PATH_BYTES, Kind, find, parse_name
+from twisted_suite.files.paths import (
+    MAX_LINKS,
+    MAX_NAME_BYTES,
+    MAX_PATH_BYTES,
+    Kind,
+    check_steps,
+    find,
+    parse_name,
+)
 
 ROOT = b"/srv/root"
 # A folder is a dict, a link bytes, a device None, a file an int: the tree below and around the root.
@@ -129,10 +137,6 @@ class FindTests(SynchronousTestCase):
             (b"sub/out", outside),
             (b"beside/x", outside),  # a path that only begins with the root's
             (b"loop", "too many symbolic links"),
-            (b"sub", "a directory"),
-            (b".", "a directory"),
-            (b"dir", "a directory"),
-            (b"self", "a directory"),
             (b"fifo", "not a regular file"),
             (b"fifo/x", "not a regular file"),
             (b"a.txt/x", "not a directory"),
@@ -141,6 +145,21 @@ class FindTests(SynchronousTestCase):
         ]:
             with self.subTest(name=name):
                 self.assertEqual(str(self.assertRaises(Refused, found, name)), reason)
+
+    def test_folders(self) -> None:
+        """A folder is found as itself, through links too; without a step it is the root."""
+        for name, folder in [(b"sub", TREE[b"sub"]), (b"dir", TREE[b"sub"]), (b".", TREE), (b"self", TREE)]:
+            with self.subTest(name=name):
+                directory, last = find(Memory(TREE), parse_name(name), ROOT)
+                self.assertEqual((directory.tree, last), (folder, b"."))
+
+    def test_hidden_names(self) -> None:
+        """A name that begins with a dot is refused anywhere on the way, but for the one meant to be found."""
+        for steps in [(b".git", b"config"), (b"sub", b".env")]:
+            error = self.assertRaises(Refused, check_steps, steps, show_hidden=False)
+            self.assertEqual(str(error), "a hidden name")
+            check_steps(steps, show_hidden=True)
+        check_steps((b".well-known", b"security.txt"), show_hidden=False)
 
     def test_number_of_links(self) -> None:
         """A chain of as many links as the kernel follows is followed; one more is not."""
@@ -197,8 +216,11 @@ class AgainstTheKernelTests(SynchronousTestCase):
         except OSError:
             real = None
         try:
+            ours: Path | None
             directory, last = find(_Real(root), tuple(step.encode() for step in name), bytes(root))
             ours = directory.path / os.fsdecode(last)
+            if last == b".":
+                ours = None  # a folder: of those the folder's own tests tell
         except (Refused, OSError):
             ours = None
         if ours is not None:

@@ -26,9 +26,17 @@ class TapTests(SynchronousTestCase):
     def test_options_reach_the_service(self) -> None:
         """Endpoints and limits arrive; a transfer that stands still for a minute ends."""
         service = made("--root=.", "--listen=tcp:1", "--max-per-ip=4")
-        self.assertEqual([endpoint.description for endpoint in service], ["tcp:1"])
-        self.assertEqual(service.connections.limits.max_per_address, 4)
-        self.assertEqual(service.connections.limits.idle_timeout_s, 60.0)
+        (listener,) = service
+        self.assertEqual([endpoint.description for endpoint in listener], ["tcp:1"])
+        self.assertEqual(listener.connections.limits.max_per_address, 4)
+        self.assertEqual(listener.connections.limits.idle_timeout_s, 60.0)
+
+    def test_http_is_beside_it(self) -> None:
+        """--http adds endpoints with a count of their own, and the bare names stay where they were."""
+        names, http = made("--root=.", "--http=tcp:1", "--http=tcp:2")
+        self.assertEqual([endpoint.description for endpoint in names], ["tcp:9009"])
+        self.assertEqual([endpoint.description for endpoint in http], ["tcp:1", "tcp:2"])
+        self.assertEqual(http.connections.service_name, "files-http")
 
 
 class WiringTests(TestCase):
@@ -36,7 +44,8 @@ class WiringTests(TestCase):
         with open(os.path.join(self.root, "a.txt"), "w", encoding="utf-8") as file:
             file.write("hi")
         service = made(f"--root={self.root}", "--listen=tcp:1")
-        opened = await service.connections.factory.buildProtocol(None)._open_file(b"a.txt")
+        (listener,) = service
+        opened = await listener.connections.factory.buildProtocol(None)._open_file(b"a.txt")
         self.assertEqual(opened.size, 2)
         opened.close()
 

@@ -72,3 +72,49 @@ class NoSocketTests(SynchronousTestCase):
         transport = StringTransport()
         self.assertIsNone(meter(transport))
         self.assertIs(type(transport), StringTransport)
+
+
+class _Speaking(Protocol):
+    """Says what it is told to as soon as it is connected, and remembers whether anything had to wait."""
+
+    def __init__(self, *words: bytes) -> None:
+        self.words = words
+        self.waiting: list[bool] = []
+
+    def connectionMade(self) -> None:
+        assert self.transport is not None
+        metered = meter(self.transport)
+        assert metered is not None
+        for word in self.words:
+            metered.write_now(word)
+            self.waiting.append(bool(metered.dataBuffer or metered._tempDataBuffer))
+        self.metered = metered
+        self.transport.loseConnection()
+
+
+class WriteNowTests(TestCase):
+    async def _heard(self, *words: bytes) -> _Speaking:
+        server = _Speaking(*words)
+        port = reactor.listenTCP(0, Factory.forProtocol(lambda: server), interface="127.0.0.1")
+        self.addCleanup(port.stopListening)
+        heard = bytearray()
+        ended: Deferred[None] = Deferred()
+        client = Protocol()
+        client.dataReceived = heard.extend  # type: ignore[assignment,method-assign]
+        client.connectionLost = lambda reason=None: ended.callback(None)  # type: ignore[method-assign]
+        endpoint = TCP4ClientEndpoint(reactor, "127.0.0.1", port.getHost().port)
+        await endpoint.connect(Factory.forProtocol(lambda: client))
+        await ended
+        self.assertTrue(heard == b"".join(words))
+        self.assertEqual(server.metered.bytes_out, len(heard))
+        return server
+
+    async def test_at_once(self) -> None:
+        """What the socket takes does not wait for a turn of the loop, and is counted."""
+        server = await self._heard(b"one", b"two")
+        self.assertEqual(server.waiting, [False, False])
+
+    async def test_in_order(self) -> None:
+        """What the socket does not take waits, and what comes after it too."""
+        server = await self._heard(b"x" * 20_000_000, b"after")
+        self.assertEqual(server.waiting, [True, True])

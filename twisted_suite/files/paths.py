@@ -15,6 +15,8 @@ from twisted_suite.errors import Refused
 MAX_NAME_BYTES = 255
 # A path of several names; the lecture's server takes what one recv(1024) holds.
 MAX_PATH_BYTES = 1024
+# Hidden by its name and meant to be found (RFC 8615).
+SHOWN = frozenset({b".well-known"})
 # As the Linux kernel allows in one look-up (path_resolution(7)).
 MAX_LINKS = 40
 
@@ -59,15 +61,23 @@ def parse_name(name: bytes) -> tuple[bytes, ...]:
     if name.startswith(b"/"):
         raise Refused("absolute name")
     steps = tuple(step for step in name.split(b"/") if step not in (b"", b"."))
-    if b".." in steps:
-        raise Refused("'..' in the name")
-    if any(len(step) > MAX_NAME_BYTES for step in steps):
-        raise Refused(f"name longer than {MAX_NAME_BYTES} bytes")
+    check_steps(steps, show_hidden=True)
     return steps
 
 
+def check_steps(steps: tuple[bytes, ...], *, show_hidden: bool) -> None:
+    """Raise `Refused` where no file could be meant, or one that is not to be seen."""
+    for step in steps:
+        if step == b"..":
+            raise Refused("'..' in the name")
+        if len(step) > MAX_NAME_BYTES:
+            raise Refused(f"name longer than {MAX_NAME_BYTES} bytes")
+        if step.startswith(b".") and not show_hidden and step not in SHOWN:
+            raise Refused("a hidden name")
+
+
 def find(root: DirectoryT, steps: tuple[bytes, ...], root_path: bytes) -> tuple[DirectoryT, bytes]:
-    """The directory and the name in it of the regular file that `steps` lead to.
+    """The directory and the name in it of the regular file or folder that `steps` lead to; ``.`` in a folder.
 
     `root_path` is the absolute path of the root, without links: an absolute link is followed only where it
     leads below it. Raises `Refused` where there is no such file, or it is not below the root.
@@ -94,7 +104,7 @@ def find(root: DirectoryT, steps: tuple[bytes, ...], root_path: bytes) -> tuple[
             raise Refused("not a regular file" if kind is Kind.OTHER else "not a directory")
         else:
             return held[-1], step
-    raise Refused("a directory")
+    return held[-1], b"."
 
 
 def _step_back(held: list[DirectoryT]) -> None:

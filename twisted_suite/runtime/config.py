@@ -99,14 +99,16 @@ def check_keys(table: ServiceTable, known: set[str]) -> None:
 
 # The ports of the embedded defaults, for a base of 9009: the lecture's own port is echo's.
 DEFAULT_BASE_PORT = 9009
-FILES_OFFSET, CHAT_OFFSET, REPORT_OFFSET = 1, 2, 8012 - DEFAULT_BASE_PORT
+FILES_OFFSET, CHAT_OFFSET = 1, 2
+HTTP_OFFSET, REPORT_OFFSET = 8010 - DEFAULT_BASE_PORT, 8012 - DEFAULT_BASE_PORT
 # Every port must stay one that may be listened on without privileges, and below 65536.
-MIN_BASE_PORT, MAX_BASE_PORT = 1024 - REPORT_OFFSET, 65535 - CHAT_OFFSET
+MIN_BASE_PORT, MAX_BASE_PORT = 1024 - HTTP_OFFSET, 65535 - CHAT_OFFSET
 
 
 def defaults(base_port: int, sample: str) -> list[ServiceTable]:
     """All four services, with nothing to set up. `sample` is a folder that holds an ``access_log``."""
-    files, chat, report = (base_port + offset for offset in (FILES_OFFSET, CHAT_OFFSET, REPORT_OFFSET))
+    offsets = (FILES_OFFSET, HTTP_OFFSET, CHAT_OFFSET, REPORT_OFFSET)
+    files, http, chat, report = (base_port + offset for offset in offsets)
 
     def service(plugin: str, hint: str, *argv: str) -> ServiceTable:
         return ServiceTable(plugin, (), argv, f"embedded defaults ({plugin})", hint)
@@ -122,6 +124,7 @@ def defaults(base_port: int, sample: str) -> list[ServiceTable]:
             "files",
             f"twisted-suite get access_log --from tcp:localhost:{files}",
             f"--listen=tcp:{files}",
+            f"--http=tcp:{http}",
             f"--root={sample}",
         ),
         service("chat", f"twisted-suite chat --to tcp:localhost:{chat}", f"--listen=tcp:{chat}"),

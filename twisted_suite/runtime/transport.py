@@ -182,6 +182,23 @@ class Metered(tcp.Connection):
         if self._queue is not None and self._queue[0] is span and not self.disconnected:
             self.startWriting()
 
+    def write_now(self, data: bytes) -> None:
+        """Write, and into the socket at once where nothing waits before it: no turn of the loop between.
+
+        For a whole answer in one call. Several small ones in a row are for `write`, which joins them.
+        """
+        if self.dataBuffer or self._tempDataBuffer or self._queue is not None or self.TLS:
+            self.write(data)
+            return
+        if self.connected and not (self._writeDisconnected or self.disconnecting):
+            try:
+                sent = self.socket.send(data)
+            except OSError:  # it is full or broken: found out where Twisted looks for it
+                sent = 0
+            self.bytes_out += sent
+            if sent < len(data):
+                self.write(data[sent:])
+
     def write(self, data: bytes) -> None:
         if self._queue is not None:
             self.writeSequence((data,))

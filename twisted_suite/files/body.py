@@ -1,0 +1,61 @@
+"""Bodies on their way: an open file as a body, what of one can be had at once, and the sending. Adapter."""
+
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+
+from twisted_suite.files.folder import OpenFile
+from twisted_suite.files.plan import FileSpan, Piece, Plan
+from twisted_suite.files.producer import Truncated
+
+# A file of at most this size is read and leaves in one write with its head.
+SMALL_BYTES = 64 * 1024
+_AT_ONCE = getattr(os, "RWF_NOWAIT", 0)
+
+
+class FileBody:
+    """The bytes of an open file; it is closed with it."""
+
+    def __init__(self, file: OpenFile) -> None:
+        self.fd = file.fd
+        self.length = file.size
+
+    async def pieces(self, start: int, stop: int) -> AsyncIterator[Piece]:
+        if start < stop:
+            yield FileSpan(self.fd, start, stop - start)
+
+    def close(self) -> None:
+        os.close(self.fd)
+
+
+def small(plan: Plan) -> bytearray | None:
+    """The bytes that `plan` sends of a file, where they are few and in memory.
+
+    Raises `Truncated` where there are fewer than were promised.
+    """
+    length = plan.stop - plan.start
+    if length > SMALL_BYTES or not _AT_ONCE or not isinstance(plan.body, FileBody):
+        return None
+    data = bytearray(length)
+    try:
+        read = os.preadv(plan.body.fd, [data], plan.start, _AT_ONCE)
+    except BlockingIOError:
+        return None
+    except OSError:  # a file system that does not know of waiting
+        return None
+    if read == length:
+        return data
+    if os.fstat(plan.body.fd).st_size < plan.stop:
+        raise Truncated("the file became shorter before it was read")
+    return None  # the rest is not in memory
+
+
+async def deliver(plan: Plan, give: Callable[[Piece], Awaitable[None]]) -> None:
+    """Have the body of `plan` sent: `give` sends one piece, and is done when the peer takes more.
+
+    A failure of any kind means that the peer has not got all that its head promised.
+    """
+    assert not isinstance(plan.body, bytes)
+    async with aclosing(plan.body.pieces(plan.start, plan.stop)) as pieces:  # type: ignore[type-var]
+        async for piece in pieces:
+            await give(piece)

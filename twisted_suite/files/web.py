@@ -1,0 +1,300 @@
+"""HTTP/1.1 over a transport: requests in, plans out, one after another. Adapter: `site` decides.
+
+::
+
+    bytes -> reading.RequestReader -> Request -> Site.answer -> Plan -> one write, or body.deliver
+
+What is small leaves with its head in one write, and all answers to one received chunk in one. Requests that
+come while an answer is on its way wait, and no more is read meanwhile.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+from typing import Protocol as Interface
+
+from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectionLost
+from twisted.internet.interfaces import (
+    IDelayedCall,
+    IHalfCloseableProtocol,
+    IReactorTime,
+    ISSLTransport,
+)
+from twisted.internet.protocol import Factory, Protocol
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from twisted_suite.files.body import deliver, small
+from twisted_suite.files.conditions import http_date
+from twisted_suite.files.message import BadRequest, Request
+from twisted_suite.files.outlet import Outlet
+from twisted_suite.files.plan import Plan, encode_head
+from twisted_suite.files.producer import Truncated
+from twisted_suite.files.reading import Event, Known, RequestReader
+from twisted_suite.files.refusal import refusal
+from twisted_suite.runtime.text import printable
+from twisted_suite.runtime.transport import IStreamTransport
+
+# For a whole request head, from its first byte: a peer that sends it in drops is let go (slowloris).
+HEAD_TIMEOUT_S = 20.0
+# A body that nobody asked for is read and dropped up to here, so that the connection can go on.
+MAX_UNWANTED_BYTES = 256 * 1024
+# After an error the peer may still be sending: a reset would take our answer from it (RFC 9112 section 9.6).
+LINGER_S = 2.0
+
+
+class Answers(Interface):
+    """Who knows the answers."""
+
+    def answer(self, request: Request) -> "Plan | Deferred[Plan]":
+        """The plan for a request whose head is whole."""
+
+
+@implementer(IHalfCloseableProtocol)
+class HTTP1(Protocol):
+    """One connection."""
+
+    transport: IStreamTransport
+    log = Logger()
+
+    def __init__(self, site: Answers, known: Known, clock: IReactorTime, now: Callable[[], float]) -> None:
+        self._site = site
+        self._clock = clock
+        self._now = now
+        self._reader = RequestReader(known)
+        self._events: deque[Event] = deque()  # not begun yet: at most what one chunk holds
+        self._turning = False  # within `_go_on`
+        self._busy = False  # an answer is being found or sent
+        self._reading = True
+        self._last_one = False  # after the answers that are under way it ends
+        self._linger = False  # and the peer may still be sending then
+        self._ended = False
+        self._unwanted_bytes = 0
+        self._deadline: IDelayedCall | None = None
+        self._requests = 0
+        self._last = ("", b"", 0)  # method, target, status
+
+    @property
+    def outcome(self) -> str:
+        """For the log line of the connection: how many requests, and the last of them."""
+        method, target, status = self._last
+        last = f"{method} {printable(target)} {status or '(no answer)'}" if method else "no request"
+        return last if self._requests <= 1 else f"{self._requests} requests, the last {last}"
+
+    def connectionMade(self) -> None:
+        self._out = Outlet(self.transport, self._go_on)
+
+    def dataReceived(self, data: bytes) -> None:
+        if self._last_one:
+            return
+        self._events.extend(self._reader.receive(data))
+        if self._reader.in_head or self._deadline is not None:
+            self._watch_head()
+        self._go_on()
+
+    def writeConnectionLost(self) -> None:
+        """It is we who linger."""
+
+    def readConnectionLost(self) -> None:
+        self._end_after_answers()
+        self._go_on()
+
+    def connectionLost(self, reason: Failure | None = None) -> None:
+        self._last_one = self._ended = True
+        self._events.clear()
+        self._cancel_deadline()
+        self._out.lost()
+
+    def drain(self) -> None:
+        """Finish what was asked, then end."""
+        self._end_after_answers()
+        self._go_on()
+
+    # One request after another.
+
+    def _go_on(self) -> None:
+        """Answer what has come, as far as it goes. An answer that is sent at once comes back here."""
+        if self._turning:
+            return
+        self._turning = True
+        events = self._events
+        while events and not (self._busy or self._out.full):
+            self._take(events.popleft())
+        self._turning = False
+        self._out.flush()
+        if self._last_one:
+            if not (self._busy or events):
+                self._end()
+        elif bool(events) is self._reading:
+            self._read_or_wait()
+
+    def _take(self, event: Event) -> None:
+        if isinstance(event, Request):
+            self._begin(event)
+        elif isinstance(event, BadRequest):
+            self._malformed(event)
+        elif isinstance(event, bytes):
+            self._drop(event)
+        else:  # the end of a body
+            self._unwanted_bytes = 0
+
+    def _read_or_wait(self) -> None:
+        """Read on once all that came is being answered: what waits is never more than one chunk."""
+        self._reading = not self._reading
+        if self._reading:
+            self.transport.resumeProducing()
+        else:
+            self.transport.pauseProducing()
+
+    def _begin(self, request: Request) -> None:
+        self._requests += 1
+        self._last = request.method, request.target, 0
+        if request.has_body and b"expect" in request.fields:
+            # Our answer comes instead of the 100 that it waits for; what it sends then is not known.
+            self._end_after_answers(linger=True)
+        try:
+            found = self._site.answer(request)
+        except Exception:
+            found = self._defect(Failure(), request)
+        if isinstance(found, Plan):
+            self._send(found, request)
+        else:
+            self._busy = True
+            found.addErrback(self._defect, request).addCallback(self._found, request)
+
+    def _found(self, plan: Plan, request: Request) -> None:
+        self._busy = False
+        if self._ended:
+            plan.close()
+            return
+        self._send(plan, request)
+        self._go_on()
+
+    def _defect(self, failure: Failure, request: Request) -> Plan:
+        if isinstance(failure.value, OSError | Truncated):  # too many open files, a disk that fails
+            return refusal(503, "this server cannot do it now", request.fields)
+        self.log.failure("answering {target}", failure, target=printable(request.target))
+        return refusal(500, "internal error", request.fields)
+
+    def _malformed(self, error: BadRequest) -> None:
+        self._last = "bad request:", str(error).encode(), error.status
+        plan = refusal(error.status, str(error), {})
+        assert isinstance(plan.body, bytes)
+        self._out.add(self._head(plan, b"Connection: close\r\n"), plan.body)
+        self._end_after_answers(linger=True)
+
+    def _drop(self, piece: bytes) -> None:
+        """A piece of a body that nobody wants: the answer is out already."""
+        self._unwanted_bytes += len(piece)
+        if self._unwanted_bytes > MAX_UNWANTED_BYTES:
+            self._end_after_answers(linger=True)
+
+    # Answers.
+
+    def _head(self, plan: Plan, connection: bytes) -> bytes:
+        line, fields = encode_head(plan.status, plan.fields)
+        return b"%sDate: %s\r\n%s%s\r\n" % (line, http_date(int(self._now())), connection, fields)
+
+    def _send(self, plan: Plan, request: Request) -> None:
+        self._last = request.method, request.target, plan.status
+        connection = b""
+        if not request.keep_alive:
+            self._events.clear()  # nothing is answered after an answer that says so
+        if not request.keep_alive or (self._last_one and not self._events):
+            connection = b"Connection: close\r\n"
+            self._last_one = True
+        elif request.version == "1.0":
+            connection = b"Connection: keep-alive\r\n"
+        if request.method == "HEAD":
+            plan.close()
+            self._out.add(self._head(plan, connection))
+        elif isinstance(plan.body, bytes):
+            self._out.add(self._head(plan, connection), plan.body)
+        else:
+            self._send_body(plan, request, connection)
+
+    def _send_body(self, plan: Plan, request: Request, connection: bytes) -> None:
+        try:
+            data = small(plan)
+        except (Truncated, OSError):
+            plan.close()
+            self._send(self._defect(Failure(), request), request)
+            return
+        self._out.add(self._head(plan, connection))
+        if data is not None:
+            plan.close()
+            self._out.add(data)
+            return
+        self._busy = True
+        self._out.flush(more=True)
+        Deferred.fromCoroutine(deliver(plan, self._out.give)).addBoth(self._delivered, plan)
+
+    def _delivered(self, result: Any, plan: Plan) -> None:
+        plan.close()
+        self._busy = False
+        if isinstance(result, Failure) and not self._ended:
+            if not result.check(Truncated, OSError, ConnectionLost):
+                self.log.failure("sending {target}", result, target=printable(self._last[1]))
+            # The peer must not take what it got for the whole.
+            self._ended = self._last_one = True
+            self._events.clear()
+            self.transport.abortConnection()
+        elif not self._ended:
+            self._go_on()
+
+    # Ends.
+
+    def _end_after_answers(self, *, linger: bool = False) -> None:
+        if linger:
+            self._events.clear()
+        self._linger = self._linger or linger
+        self._last_one = True
+
+    def _end(self) -> None:
+        if self._ended:
+            return
+        self._ended = True
+        self._cancel_deadline()
+        self._out.close()
+        if self._linger and not ISSLTransport.providedBy(self.transport):
+            self.transport.loseWriteConnection()
+            self._deadline = self._clock.callLater(LINGER_S, self.transport.abortConnection)
+        else:
+            self.transport.loseConnection()
+
+    def _watch_head(self) -> None:
+        if not self._reader.in_head:
+            self._cancel_deadline()
+        elif self._deadline is None:
+            self._deadline = self._clock.callLater(HEAD_TIMEOUT_S, self._too_slow)
+
+    def _too_slow(self) -> None:
+        self._deadline = None
+        if self._busy or self._events:  # it is we who do not read
+            self._watch_head()
+        else:
+            self._malformed(BadRequest(408, f"the head of a request took over {HEAD_TIMEOUT_S:g} s"))
+            self._go_on()
+
+    def _cancel_deadline(self) -> None:
+        if self._deadline is not None and self._deadline.active():
+            self._deadline.cancel()
+        self._deadline = None
+
+
+class HTTP1Factory(Factory):
+    """Builds `HTTP1` over one site."""
+
+    noisy = False
+
+    def __init__(self, site: Answers, clock: IReactorTime, now: Callable[[], float] = time.time) -> None:
+        self._site = site
+        self._clock = clock
+        self._now = now
+        self._known = Known()
+
+    def buildProtocol(self, addr: Any) -> HTTP1:
+        return HTTP1(self._site, self._known, self._clock, self._now)
