@@ -20,7 +20,7 @@ ADAPTERS = {
     "listening", "logfiles", "login", "metrics", "notify", "options", "pacing", "passwd", "pid1", "pidfile",
     "plugin", "producer", "proxied", "reactor", "relay", "running", "server", "signals", "steady", "suite",
     "tail", "tap", "transport", "web", "worker", "workers",
-    "beneath", "body", "outlet", "site",
+    "beneath", "body", "outlet", "site", "spans",
 }  # fmt: skip
 FORBIDDEN_IN_CORES = {
     "asyncio", "click", "multiprocessing", "os", "random", "rich", "secrets", "selectors", "signal", "socket",

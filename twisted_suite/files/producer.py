@@ -17,7 +17,8 @@ from twisted.internet.threads import deferToThreadPool
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from twisted_suite.runtime.transport import BrokenSpan, lowest, meter
+from twisted_suite.runtime.spans import BrokenSpan
+from twisted_suite.runtime.transport import lowest, meter
 
 # Read and written per wake-up, and so the most that waits in memory for one peer. Measured on one 2 GB
 # stream: about twice the rate of the 16 KiB of Twisted's FileSender.

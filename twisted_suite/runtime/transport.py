@@ -2,17 +2,14 @@
 
 Twisted keeps no count of the bytes of a connection, and a wrapper around the transport would hide the
 socket from protocols that need it (``sendfile``, TLS details). So the accepted object itself is given a
-subclass of its own class: same socket, same state. What it sends may be a `Span`, which puts its bytes into
-the socket by itself, in order with what is written before and after it.
+subclass of its own class: same socket, same state. What it sends may be a span of a file (`spans`).
 """
 
-from collections import deque
 from collections.abc import Callable, Iterable
 from math import inf
-from socket import socket as Socket
-from typing import Any, Protocol
+from typing import Any
 
-from twisted.internet import main, tcp, unix
+from twisted.internet import tcp, unix
 from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import (
     IAddress,
@@ -25,35 +22,11 @@ from twisted.internet.interfaces import (
 from twisted.python.failure import Failure
 
 from twisted_suite.runtime.fastserver import FastServer
+from twisted_suite.runtime.spans import Spanning
 
 
 class IStreamTransport(ITCPTransport, IConsumer, IPushProducer, IHalfCloseableDescriptor):
     """The transport of our stream protocols (TCP, Unix socket, TLS): written to, and read from at will."""
-
-
-class BrokenSpan(Exception):
-    """The rest of a span cannot be had. Its cause is what `Span.ended` is told."""
-
-
-class Span(Protocol):
-    """Bytes of known number that go into the socket without being written to the transport."""
-
-    @property
-    def left(self) -> int:
-        """How many are still to be sent."""
-
-    @property
-    def waiting(self) -> bool:
-        """Whether it cannot go on now. It calls `Metered.wake` once it can."""
-
-    def send_some(self, socket: Socket) -> int:
-        """The socket takes bytes: send a bounded number of them, and return how many it took.
-
-        Raises `OSError` when the connection is broken, `BrokenSpan` when the bytes cannot be had.
-        """
-
-    def ended(self, error: BaseException | None) -> None:
-        """All of it is out, or it will never be. After the end of the connection it may be told again."""
 
 
 class Buffers:
@@ -73,7 +46,7 @@ class Buffers:
         self.waiting = 0
 
 
-class Metered(tcp.Connection):
+class Metered(Spanning):
     """Mixed into an accepted transport's class. Under TLS these are the bytes on the wire."""
 
     bytes_in = 0
@@ -85,9 +58,6 @@ class Metered(tcp.Connection):
     _wants_reading = True
     # What a proxy has told of the connection's two ends: the client's address, and the one it connected to.
     presented: tuple[IAddress, IAddress] | None = None
-    # From the first span that is not out yet: spans, and what was written after it. None: nothing but bytes,
-    # and all is as Twisted does it. Bytes here count in _tempDataLen too, so a producer is paused by them.
-    _queue: deque[Span | bytes] | None = None
 
     @property
     def flush_is_plain(self) -> bool:
@@ -163,25 +133,6 @@ class Metered(tcp.Connection):
         if buffers.waiting > buffers.max_total or self.waiting_bytes() > buffers.max_each:
             buffers.overflow(self)
 
-    def send_span(self, span: Span) -> None:
-        """Send `span` after all that was written before, and before all that is written from now on.
-
-        It takes no room in memory, so it pauses no producer. Not for a transport that has begun TLS. A span
-        that breaks resets the connection: what follows it must not be taken for the rest of it.
-        """
-        if self.disconnected or self._writeDisconnected:
-            span.ended(ConnectionLost("the connection has ended"))
-            return
-        if self._queue is None:
-            self._queue = deque()
-        self._queue.append(span)
-        self.startWriting()
-
-    def wake(self, span: Span) -> None:
-        """`span` need not wait any more."""
-        if self._queue is not None and self._queue[0] is span and not self.disconnected:
-            self.startWriting()
-
     def write_now(self, data: bytes) -> None:
         """Write, and into the socket at once where nothing waits before it: no turn of the loop between.
 
@@ -195,9 +146,12 @@ class Metered(tcp.Connection):
                 sent = self.socket.send(data)
             except OSError:  # it is full or broken: found out where Twisted looks for it
                 sent = 0
-            self.bytes_out += sent
+            self.bytes_out += sent  # and not `note_sent`: they never waited
             if sent < len(data):
                 self.write(data[sent:])
+
+    def note_span_sent(self, count: int) -> None:
+        self.bytes_out += count
 
     def write(self, data: bytes) -> None:
         if self._queue is not None:
@@ -219,67 +173,7 @@ class Metered(tcp.Connection):
             if self.buffers is not None:
                 self._written(self.buffers, len(data))
 
-    def doWrite(self) -> BaseException | int | None:  # type: ignore[override]  # Twisted's mixin has a stand-in
-        if self._queue is None:
-            result: BaseException | int | None = super().doWrite()
-            return result
-        lost = self._write_what_is_before()
-        if lost is not None or self.dataBuffer:
-            return lost
-        span = self._queue[0]
-        assert not isinstance(span, bytes)
-        try:
-            if span.left and not span.waiting:
-                self.bytes_out += span.send_some(self.socket)
-        except BrokenSpan as broken:
-            self.abortConnection()
-            span.ended(broken.__cause__)
-            return None
-        except OSError:
-            return main.CONNECTION_LOST
-        if not span.left:
-            self._take_out_first()
-            span.ended(None)
-        elif span.waiting:
-            self.stopWriting()
-        return None
-
-    def _write_what_is_before(self) -> BaseException | None:
-        """Write what was written before the first span; at its end nothing but the span may be done."""
-        if self._tempDataBuffer:
-            self._tempDataLen -= sum(map(len, self._tempDataBuffer))
-            self.dataBuffer = b"".join((memoryview(self.dataBuffer)[self.offset :], *self._tempDataBuffer))
-            self._tempDataBuffer = []
-            self.offset = 0
-        if not self.dataBuffer:
-            return None
-        sent = self.writeSomeData(memoryview(self.dataBuffer)[self.offset :])  # type: ignore[arg-type]
-        if isinstance(sent, BaseException):
-            return sent
-        self.offset += sent
-        if self.offset == len(self.dataBuffer):
-            self.dataBuffer = b""
-            self.offset = 0
-        return None
-
-    def _take_out_first(self) -> None:
-        """The first span is out. It stays registered: what comes next is found at the next wake-up."""
-        queue = self._queue
-        assert queue is not None
-        queue.popleft()
-        while queue and isinstance(queue[0], bytes):
-            self._tempDataBuffer.append(queue.popleft())  # type: ignore[arg-type]  # bytes, as was asked
-        if not queue:
-            self._queue = None
-
     def connectionLost(self, reason: Failure) -> None:
-        queue, self._queue = self._queue, None
-        if queue is not None:
-            # As Twisted does with a producer: gone already, but the protocol has not been told yet.
-            self.disconnected, self.connected = 1, 0
-            for span in queue:
-                if not isinstance(span, bytes):
-                    span.ended(ConnectionLost("the peer hung up before the end"))
         self._leave_buffers()
         super().connectionLost(reason)
 
