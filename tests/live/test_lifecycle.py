@@ -1,6 +1,7 @@
 """Signals, reload and the service manager, with real processes."""
 
 import os
+import re
 import socket
 import sys
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ async def serving(children: Children, *arguments: str) -> tuple[Child, int]:
     """A program in the foreground, and its first port."""
     child = children.twist(*arguments)
     port = await child.port()
-    await child.line_matching("Starting reactor")
+    await child.line_matching("serving$")
     return child, port
 
 
@@ -72,6 +73,103 @@ async def test_a_daemons_log_is_rotated_from_outside(children: Children) -> None
     assert "Received SIGTERM" not in rotated.read_text()
 
 
+async def test_a_foreign_pid_file_does_not_block(children: Children) -> None:
+    """One that names a living process that is not ours is taken over; ours, while it lives, is not."""
+    pid_file = children.folder / "echo.pid"
+    pid_file.write_text(str(os.getpid()))
+    command = ("--pidfile", "echo.pid", "--logfile", "echo.log", "echo", "--listen", ENDPOINT)
+    assert await children.twistd(*command).ended() == 0
+    daemon = children.daemon(pid_file)
+    assert daemon.pid != os.getpid()
+    second = children.twistd(*command)
+    assert await second.ended() == 69
+    assert f"already running, as process {daemon.pid}" in second.stderr
+    daemon.signal("KILL")
+    await daemon.ended()
+    assert pid_file.exists()
+    assert await children.twistd(*command).ended() == 0
+    third = children.daemon(pid_file)
+    third.signal("TERM")
+    await third.ended()
+    assert not pid_file.exists()
+    assert "Traceback" not in (children.folder / "echo.log").read_text()
+
+
+@pytest.mark.parametrize("runner", ["twist", "twistd"])
+async def test_log_files_are_bounded(children: Children, runner: str) -> None:
+    """Of each log there are so many files of such a size, under both runners; SIGHUP opens it anew."""
+    bounds = ("--log-size", "2K", "--log-keep", "2")
+    if runner == "twist":
+        child = children.spawn(
+            *TWIST, "--log-file=echo.log", "--log-format=text", "echo", "--listen", ENDPOINT, *bounds
+        )
+    else:
+        child = children.twistd("-n", "--logfile", "echo.log", "echo", "--listen", ENDPOINT, *bounds)
+    log = children.folder / "echo.log"
+
+    def found() -> re.Match[str] | None:
+        return re.search("starting on ([0-9]+)", log.read_text()) if log.exists() else None
+
+    port = int((await until(found, "a port", children.reactor))[1])
+    await until(lambda: "serving" in log.read_text(), "a start", children.reactor)
+
+    def visit() -> bool:
+        for _ in range(20):
+            with connect(("127.0.0.1", port)) as client:
+                client.sendall(b"/quit")
+                to_the_end(client)
+        return (children.folder / "echo.log.2").exists()
+
+    while not await deferToThread(visit):
+        pass
+    await deferToThread(visit)
+    assert not (children.folder / "echo.log.3").exists()
+    assert max(path.stat().st_size for path in children.folder.glob("echo.log*")) < 2048 + 500
+    log.rename(children.folder / "moved")
+    child.signal("HUP")
+    await until(lambda: log.exists() and "reloaded" in log.read_text(), "a new log", children.reactor)
+    child.signal("TERM")
+    await child.ended()
+
+
+# Run by Python before anything else: time.time() then also adds the seconds that a file holds.
+JUMPING_CLOCK = """
+import time
+_real = time.time
+def _time():
+    with open("jump") as file:
+        return _real() + float(file.read())
+time.time = _time
+"""
+
+
+@pytest.mark.parametrize("jump", ["-86400", "86400"])
+async def test_the_systems_clock_jumps(children: Children, jump: str) -> None:
+    """A day forth ends nobody, and a day back does not keep deadlines from being kept."""
+    site = children.folder / "site"
+    site.mkdir()
+    site.joinpath("sitecustomize.py").write_text(JUMPING_CLOCK)
+    children.folder.joinpath("jump").write_text("0")
+    paths = os.pathsep.join([str(site), environment()["PYTHONPATH"]])
+    child = children.spawn(
+        *(*TWIST, "--log-format=text", "echo", "--listen", ENDPOINT),
+        *("--first-byte-timeout", "2", "--idle-timeout", "1000"),
+        env={**environment(), "PYTHONPATH": paths},
+    )
+    port = await child.port()
+    await child.line_matching("serving$")
+    with connect(("127.0.0.1", port)) as talks, connect(("127.0.0.1", port)) as silent:
+        talks.sendall(b"before")
+        assert await deferToThread(exactly, talks, 6) == b"before"
+        children.folder.joinpath("jump").write_text(jump)
+        assert await deferToThread(to_the_end, silent) == b""  # its deadline, and not never
+        talks.sendall(b"after")
+        assert await deferToThread(exactly, talks, 5) == b"after"
+    await child.line_matching("silent for its first 2 s")
+    child.signal("TERM")
+    await child.ended()
+
+
 # Runs a command in a terminal of its own, closes the terminal when asked to, and tells how the command ended.
 TERMINAL = """
 import os, pty, sys
@@ -79,7 +177,7 @@ pid, terminal = pty.fork()
 if not pid:
     os.execv(sys.argv[1], sys.argv[1:])
 seen = b""
-while b"Starting reactor" not in seen:
+while b"serving" not in seen:
     seen += os.read(terminal, 1000)
 print("serving", flush=True)
 sys.stdin.readline()
@@ -109,7 +207,7 @@ async def test_the_suite_reloads_its_file(children: Children) -> None:
     config = children.folder / "suite.toml"
     config.write_text(SERVICE.format(first))
     child = children.twist("suite", "--config", "suite.toml")
-    await child.line_matching("Starting reactor")
+    await child.line_matching("serving$")
     with connect(("127.0.0.1", first)) as client:
         client.sendall(b"open")
         assert await deferToThread(exactly, client, 4) == b"open"

@@ -2,6 +2,7 @@
 
 import io
 import os
+import resource
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,14 @@ from twisted.python import usage
 from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_suite.errors import ConfigError, ExitStatus
-from twisted_suite.runtime.lifecycle import Completed, ProgramOptions, program
+from twisted_suite.runtime.lifecycle import (
+    MAX_DESCRIPTORS,
+    Completed,
+    ProgramOptions,
+    program,
+    raise_descriptor_limit,
+)
+from twisted_suite.runtime.pidfile import PidFile
 
 
 class _Options(ProgramOptions):
@@ -134,7 +142,8 @@ class OneLineErrorTests(SynchronousTestCase):
     def test_twistd_is_answered_and_its_pid_file_removed(self) -> None:
         """A daemon that cannot start tells its waiting parent in time, and leaves no pid file of its own."""
         path = Path(self.mktemp())
-        path.write_text(str(os.getpid()))
+        self.options.pid_file = PidFile(str(path))
+        self.options.pid_file.write()
         reading, writing = os.pipe()
         self.addCleanup(os.close, reading)
         self.options.parent = _Runner(statusPipe=writing, pidfile=str(path))
@@ -153,14 +162,38 @@ class OneLineErrorTests(SynchronousTestCase):
         self.ends("start", Completed())
         self.assertEqual(os.read(reading, 100), b"0")
 
-    def test_another_programs_pid_file_stays(self) -> None:
-        """A pid file that names another process, or holds something else, is not ours to remove."""
-        for content in ("1", "no number", "\xff"):
-            path = Path(self.mktemp())
-            path.write_text(content, encoding="utf-8")
-            self.options.parent = _Runner(pidfile=str(path))
-            self.ends("start", ConfigError("no"))
-            self.assertTrue(path.exists())
+    def test_the_pid_file_is_held_from_the_options_to_the_end(self) -> None:
+        """It is locked before twistd looks at it, names the process when that starts, and goes at the end."""
+        path = Path(self.mktemp())
+        path.write_text("1")
+        runner = self.options.parent = _Runner(pidfile=str(path))
+        self.options.parseOptions([])
+        self.assertEqual(runner["pidfile"], "")
+
+        @program
+        def make(options: usage.Options) -> IService:
+            return Service()
+
+        running: Any = make(self.options)
+        running.privilegedStartService()
+        self.assertEqual(path.read_text(), str(os.getpid()))
+        running.startService()
+        other = _Options()
+        other.parent = _Runner(pidfile=str(path))
+        self.assertEqual(self.assertRaises(SystemExit, other.parseOptions, []).code, 69)
+        self.assertIn("already running", self.stderr.getvalue())
+        self.successResultOf(running.stopService())
+        self.assertFalse(path.exists())
+
+    def test_descriptors(self) -> None:
+        """The process may open as many files as the system lets it."""
+        before = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, before)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(900, before[1]), before[1]))
+        raise_descriptor_limit()
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self.assertEqual((soft, hard), (min(before[1], MAX_DESCRIPTORS), before[1]))
+        raise_descriptor_limit()
 
     def test_without_a_runner(self) -> None:
         """Options used by hand, without twist around them, still end in one line."""

@@ -1,28 +1,20 @@
 """A running program, with a clock, and a manager that keeps what it hears."""
 
-from pathlib import Path
 from typing import Any
 
 from twisted.application.service import MultiService, Service
 from twisted.internet.defer import Deferred
+from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import Clock
 from twisted.internet.testing import EventLoggingObserver
-from twisted.logger import (
-    FilteringLogObserver,
-    Logger,
-    LogLevel,
-    LogLevelFilterPredicate,
-    LogPublisher,
-    formatEvent,
-    globalLogPublisher,
-    textFileLogObserver,
-)
-from twisted.python.logfile import LogFile
+from twisted.logger import formatEvent, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_suite.errors import ConfigError
+from twisted_suite.runtime.connections import Connections
+from twisted_suite.runtime.limits import ConnectionLimits
 from twisted_suite.runtime.notify import Notifier
-from twisted_suite.runtime.running import Running, reopen_log_files
+from twisted_suite.runtime.running import STATUS_INTERVAL_S, Running
 
 
 class _Manager(Notifier):
@@ -31,6 +23,7 @@ class _Manager(Notifier):
     def __init__(self, watchdog_interval_s: float | None) -> None:
         super().__init__({})
         self.watchdog_interval_s = watchdog_interval_s
+        self.is_heard = True
         self.heard: list[str] = []
 
     def _send(self, message: str) -> None:
@@ -85,6 +78,26 @@ class RunningTests(SynchronousTestCase):
         self.successResultOf(ended)
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
+    def test_the_manager_hears_how_many_there_are(self) -> None:
+        """`systemctl status` shows what it does and for how many, told when that changes and only then."""
+        limits = ConnectionLimits(max_connections=1)
+        owner = Connections(Factory.forProtocol(Protocol), "service", limits, Clock())
+        listener: Any = Service()
+        listener.connections = owner
+        running = self.running(listener)
+        running.begin()
+        owner.admission.admit(None)
+        owner.admission.admit(None)
+        self.clock.pump([STATUS_INTERVAL_S] * 3)
+        told = "STATUS=serving: 0 connections open, 0 ended, 1 refused"
+        self.assertEqual(self.manager.heard, ["READY=1", told])
+        stopped: Deferred[Any] = Deferred()
+        running.end(lambda: stopped)
+        self.clock.advance(STATUS_INTERVAL_S)
+        self.assertTrue(self.manager.heard[-1].startswith("STATUS=draining: 0 connections open"))
+        stopped.callback(None)
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
     def test_now_does_not_wait(self) -> None:
         """A second signal ends it although something is still open; its later end changes nothing."""
         running = self.running()
@@ -112,26 +125,3 @@ class RunningTests(SynchronousTestCase):
             [formatEvent(event) for event in log],
             ["not reloaded, going on as before: no such key", "reloaded in part"],
         )
-
-
-class ReopenTests(SynchronousTestCase):
-    def test_a_rotated_file_is_left_alone(self) -> None:
-        """After a rotation from outside, what is logged goes to a new file, through filters too."""
-        path = Path(self.mktemp()).absolute()
-        file = LogFile.fromFullPath(str(path))
-        self.addCleanup(file.close)
-        plain = textFileLogObserver(file)
-        observer = FilteringLogObserver(plain, [LogLevelFilterPredicate(LogLevel.info)])
-        publisher = LogPublisher(observer, EventLoggingObserver())
-        log = Logger(observer=publisher)
-        log.info("before")
-        path.rename(path.with_suffix(".1"))
-        self.assertEqual(reopen_log_files(publisher), 1)
-        log.info("after")
-        self.assertIn("before", path.with_suffix(".1").read_text())
-        self.assertNotIn("before", path.read_text())
-        self.assertIn("after", path.read_text())
-
-    def test_nothing_to_reopen(self) -> None:
-        """Logging to a terminal or a pipe has no file to open anew."""
-        self.assertEqual(reopen_log_files(LogPublisher(EventLoggingObserver())), 0)

@@ -7,6 +7,7 @@ reading options, making the service, starting it.
 
 import functools
 import os
+import resource
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,8 +27,12 @@ from twisted.python import usage
 from zope.interface import provider
 
 from twisted_suite.errors import ConfigError, ExitStatus
+from twisted_suite.runtime.logfiles import bound_log_files
 from twisted_suite.runtime.metrics import measured
+from twisted_suite.runtime.pid1 import leave_pid1
+from twisted_suite.runtime.pidfile import PidFile, take_from
 from twisted_suite.runtime.running import Running
+from twisted_suite.runtime.steady import keep_steady
 from twisted_suite.runtime.worker import Worker
 from twisted_suite.runtime.workers import Workers, worker_command, workers_wanted
 
@@ -35,6 +40,9 @@ _log = Logger()
 
 # What twistd reads of a daemon's word about its start (_twistd_unix._waitForStart).
 STATUS_PIPE_BYTES = 100
+
+# More than any of our limits needs; a hard limit may be a thousand million, and some libraries walk it.
+MAX_DESCRIPTORS = 1 << 20
 
 OptionsT = TypeVar("OptionsT", bound=usage.Options)
 
@@ -50,9 +58,14 @@ class Completed(Exception):
 class ProgramOptions(usage.Options):
     """Options of a plugin: a mistake in them ends `twist` and `twistd` with one line."""
 
+    pid_file: PidFile | None = None  # of a twistd, ours from the moment that the options are read
+
     def parseOptions(self, options: Any = None) -> None:
+        if self.parent is not None:
+            leave_pid1()
         with one_line_errors(self):
             self.parse(options)
+            self.pid_file = take_from(self.parent)
 
     def parse(self, options: Any = None) -> None:
         """As `usage.Options.parseOptions`: raises `usage.UsageError`."""
@@ -113,11 +126,24 @@ class Program(service.MultiService):
         child.setServiceParent(self)
 
     def privilegedStartService(self) -> None:
+        pid_file = getattr(self._options, "pid_file", None)
+        if pid_file is not None:
+            pid_file.write()  # by now this is the daemon
+            if pid_file.replaced:
+                _log.info(
+                    "took over {path}, left by process {pid}", path=pid_file.path, pid=pid_file.replaced
+                )
         with one_line_errors(self._options):
             super().privilegedStartService()
 
     def startService(self) -> None:
         reactor = _process_reactor(self._options.parent)
+        if reactor is not None:
+            keep_steady(reactor)
+            raise_descriptor_limit()
+            if self._worker is None and "log-size" in self._options:
+                # Later: twist begins to log only after it has started its service.
+                reactor.callWhenRunning(bound_log_files, self._options["log-size"], self._options["log-keep"])
         with one_line_errors(self._options):
             if self._worker is not None:
                 self._worker.adopt(self, reactor)
@@ -127,9 +153,15 @@ class Program(service.MultiService):
             reactor.callWhenRunning(self._running.begin)
 
     def stopService(self) -> Deferred[Any]:
-        if self._running is None:
-            return _deferred(super().stopService())
-        return self._running.end(lambda: _deferred(super(Program, self).stopService()))
+        def stop() -> Deferred[Any]:
+            return _deferred(super(Program, self).stopService())
+
+        ended = stop() if self._running is None else self._running.end(stop)
+        return ended.addBoth(self._release_pid_file)
+
+    def _release_pid_file(self, result: Any) -> Any:
+        _release(self._options)
+        return result
 
 
 def _deferred(result: Any) -> Deferred[Any]:
@@ -192,7 +224,7 @@ def _leave(options: usage.Options, status: ExitStatus, line: str) -> NoReturn:
     if line:
         _log.error("{line}", line=line)
         print(line, file=sys.__stderr__)  # under twistd sys.stderr is already the log
-    _remove_own_pid_file(runner.get("pidfile"))
+    _release(options)
     _answer_parent(runner.get("statusPipe"), status, line)
     raise SystemExit(int(status))
 
@@ -206,12 +238,15 @@ def _answer_parent(status_pipe: int | None, status: ExitStatus, line: str) -> No
     os.close(status_pipe)
 
 
-def _remove_own_pid_file(path: str | None) -> None:
-    """`twistd` writes it before the service starts, and removes it only after an `Exception`."""
-    try:
-        with open(path or os.devnull, encoding="ascii") as file:
-            ours = file.read() == str(os.getpid())
-    except (OSError, ValueError):  # none, or not one of twistd's: nothing of ours to remove
-        return
-    if ours and path:
-        os.unlink(path)
+def _release(options: usage.Options) -> None:
+    pid_file: PidFile | None = getattr(options, "pid_file", None)
+    if pid_file is not None:
+        pid_file.release()
+
+
+def raise_descriptor_limit() -> None:
+    """Let this process open as many files as the system lets it: the soft limit is often 1024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = min(hard, MAX_DESCRIPTORS) if hard != resource.RLIM_INFINITY else MAX_DESCRIPTORS
+    if wanted > soft:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -20,6 +20,7 @@ class Notifier:
         address = environ.get("NOTIFY_SOCKET", "")
         # A leading @ stands for the NUL of Linux's abstract names.
         self._address = "\0" + address[1:] if address.startswith("@") else address
+        self.is_heard = bool(address)
         self.watchdog_interval_s = self._watchdog_interval(environ) if address else None
 
     @staticmethod

@@ -72,6 +72,16 @@ WORKERS_PARAMETER: Parameter = [
     "processes that serve, on shared sockets; 0 for one a processor",
     number("workers", maximum=1024),
 ]
+LOG_PARAMETERS: list[Parameter] = [
+    [
+        "log-size",
+        None,
+        10 << 20,
+        "bytes at which a log file of twist or twistd is rotated; 0 for never",
+        size("log-size"),
+    ],
+    ["log-keep", None, 9, "rotated log files that are kept", number("log-keep", minimum=1)],
+]
 METRICS_PARAMETER: Parameter = [
     "metrics",
     None,
@@ -98,6 +108,7 @@ _COMMON_PARAMETERS = [
     _row(
         "drain-timeout", 30.0, seconds, "seconds that open connections have to finish when the service stops"
     ),
+    *LOG_PARAMETERS,
     METRICS_PARAMETER,
     WORKERS_PARAMETER,
 ]

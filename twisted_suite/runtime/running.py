@@ -3,16 +3,22 @@
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol, runtime_checkable
 
-from twisted.application.service import IService
+from twisted.application.service import IService, MultiService
 from twisted.internet.defer import Deferred
 from twisted.internet.task import LoopingCall
-from twisted.logger import FileLogObserver, Logger, LogPublisher, globalLogPublisher
-from twisted.python.logfile import BaseLogFile
+from twisted.logger import Logger
 
 from twisted_suite.errors import ConfigError
+from twisted_suite.runtime.logfiles import reopen_log_files
+from twisted_suite.runtime.metrics import owners_below
 from twisted_suite.runtime.notify import Notifier
 from twisted_suite.runtime.signals import Signals
+from twisted_suite.runtime.tally import Snapshot, summary
 from twisted_suite.runtime.worker import Worker
+from twisted_suite.runtime.workers import Workers
+
+# How often the service manager is told how many connections there are.
+STATUS_INTERVAL_S = 5.0
 
 
 @runtime_checkable
@@ -42,6 +48,10 @@ class Running:
         self._signals = Signals(reactor, reload=self.reload, now=self._now)
         self._watchdog = LoopingCall(self._notifier.alive)
         self._watchdog.clock = reactor
+        self._status = LoopingCall(self._tell_status)
+        self._status.clock = reactor
+        self._state = "serving"
+        self._told = ""
         self._ended: Deferred[Any] | None = None
 
     def begin(self) -> None:
@@ -49,13 +59,17 @@ class Running:
         self._signals.install(of_worker=self._worker is not None)
         if self._worker is not None:
             self._worker.begin(self._service, self._reactor, self._parent_ended)
-        self._notifier.ready("serving")
+        self._notifier.ready(self._state)
+        self.log.info("serving")  # from here on signals mean what they should
         if self._notifier.watchdog_interval_s is not None:
             self._watchdog.start(self._notifier.watchdog_interval_s)
+        if self._notifier.is_heard:
+            self._status.start(STATUS_INTERVAL_S, now=False)
 
     def end(self, stop: Callable[[], "Deferred[Any]"]) -> "Deferred[Any]":
         """Stop; fires when `stop` is done, or at a second signal."""
-        self._notifier.stopping("draining")
+        self._state = "draining"
+        self._notifier.stopping(self._state)
         ended: Deferred[Any] = Deferred()
         self._ended = ended
 
@@ -78,7 +92,16 @@ class Running:
                 failed += 1
                 self.log.error("not reloaded, going on as before: {error}", error=str(error))
         self.log.info("reloaded" if not failed else "reloaded in part")
-        self._notifier.ready("serving" if not failed else "serving; the last reload failed, see the log")
+        self._state = "serving" if not failed else "serving; the last reload failed, see the log"
+        self._notifier.ready(self._state)
+        self._told = self._state
+
+    def _tell_status(self) -> None:
+        """For ``systemctl status``: what it does, and for how many; not the same twice."""
+        status = f"{self._state}: {summary(_snapshots(self._service))}"
+        if status != self._told:
+            self._told = status
+            self._notifier.status(status)
 
     def _parent_ended(self) -> None:
         """A worker's parent has gone, perhaps killed: nobody would end us, or wait for us."""
@@ -94,9 +117,21 @@ class Running:
 
     def _finish(self, result: Any) -> Any:
         self._signals.restore()
-        if self._watchdog.running:
-            self._watchdog.stop()
+        for telling in (self._watchdog, self._status):
+            if telling.running:
+                telling.stop()
         return result
+
+
+def _snapshots(services: Iterable[Any]) -> list[Snapshot]:
+    """The figures of all services below, in this process and in its workers."""
+    found = [owner.snapshot() for owner in owners_below(services)]
+    for service in services:
+        if isinstance(service, Workers):
+            found += [snapshot for figures in service.snapshots().values() for snapshot in figures]
+        elif isinstance(service, MultiService):
+            found += _snapshots(each for each in service if isinstance(each, Workers | MultiService))
+    return found
 
 
 def _reloadable(services: Iterable[IService]) -> Iterable[Reloadable]:
@@ -105,25 +140,3 @@ def _reloadable(services: Iterable[IService]) -> Iterable[Reloadable]:
             yield service
         elif isinstance(service, Iterable):
             yield from _reloadable(service)
-
-
-def reopen_log_files(publisher: LogPublisher = globalLogPublisher) -> int:
-    """Close and open the files that are logged to, for logrotate and the like; returns how many.
-
-    `twistd` keeps its log file to itself, so it is found through the observer that writes it.
-    """
-    files = [_log_file(observer) for observer in publisher._observers]
-    for file in files:
-        if file is not None:
-            file.reopen()
-    return sum(file is not None for file in files)
-
-
-def _log_file(observer: Any) -> BaseLogFile | None:
-    while not isinstance(observer, FileLogObserver):
-        inner = getattr(observer, "_observer", None)  # a filter around it
-        if inner is None:
-            return None
-        observer = inner
-    file = observer._outFile
-    return file if isinstance(file, BaseLogFile) else None

@@ -80,6 +80,16 @@ def summed(snapshots: Iterable[Snapshot]) -> list[Snapshot]:
     return list(services.values())
 
 
+def summary(snapshots: Iterable[Snapshot]) -> str:
+    """All of them in one line, for people."""
+    open_now = ended = refused = 0
+    for snapshot in snapshots:
+        open_now += snapshot.open
+        ended += snapshot.ended.total()
+        refused += snapshot.refused.total()
+    return f"{open_now} connections open, {ended} ended, {refused} refused"
+
+
 class Tally:
     """Counts connections as they end."""
 

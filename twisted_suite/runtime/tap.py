@@ -18,7 +18,13 @@ from twisted_suite.runtime.config import (
 )
 from twisted_suite.runtime.lifecycle import ProgramOptions, program
 from twisted_suite.runtime.metrics import measured
-from twisted_suite.runtime.options import METRICS_PARAMETER, WORKERS_PARAMETER, Parameter, number
+from twisted_suite.runtime.options import (
+    LOG_PARAMETERS,
+    METRICS_PARAMETER,
+    WORKERS_PARAMETER,
+    Parameter,
+    number,
+)
 from twisted_suite.runtime.suite import Suite
 
 
@@ -34,6 +40,7 @@ class Options(ProgramOptions):
             "move all ports of the embedded defaults with echo's",
             number("base-port", minimum=MIN_BASE_PORT, maximum=MAX_BASE_PORT),
         ],
+        *LOG_PARAMETERS,
         METRICS_PARAMETER,
         WORKERS_PARAMETER,
     ]
