@@ -1,6 +1,7 @@
 """``--reactor=fastepoll`` in processes of its own: Twisted's reactor tests, our services, stepping back."""
 
 import json
+import os
 import socket
 import ssl
 import statistics
@@ -207,6 +208,18 @@ async def test_a_command_that_prefers_it(children: Children) -> None:
     assert child.stdout == "runs on FastEPollReactor\n"
 
 
+async def test_our_own_command(children: Children) -> None:
+    """``twisted-suite`` runs on it without being asked to."""
+    server = await echo(children, "--listen", LISTEN)
+    where = f"tcp:127.0.0.1:{await server.port()}"
+    child = children.spawn(
+        sys.executable, "-X", "importtime", "-m", "twisted_suite", "echo", "--to", where, "hello"
+    )
+    assert await child.ended() == 0, child.transcript("failed")
+    assert child.stdout == "hello"
+    assert "twisted_suite.runtime.fastepoll\n" in child.stderr
+
+
 @pytest.mark.deadline(180)
 async def test_the_benchmark_runs(children: Children) -> None:
     """`benchmarks/reactor.py` does what its documentation says, at its shortest."""
@@ -221,5 +234,6 @@ async def test_the_benchmark_runs(children: Children) -> None:
         "0.05",
     )
     assert await child.ended() == 0, child.transcript("failed")
-    for name in ("stock", "fastepoll", "asyncio", "C"):
+    assert find_spec("uvloop") or not os.environ.get("CI")
+    for name in ("stock", "fastepoll", "asyncio", "C", *(["uvloop"] if find_spec("uvloop") else [])):
         assert f"| 10 | 64 | {name} |" in child.stdout

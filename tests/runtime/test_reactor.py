@@ -5,12 +5,14 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from twisted.application.reactors import getReactorTypes
+from twisted.internet.abstract import FileDescriptor
 from twisted.internet.error import ReactorAlreadyInstalledError
 from twisted.logger import ILogObserver, LogEvent, formatEvent, globalLogPublisher
+from twisted.python.reflect import namedAny
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_suite.runtime.reactor import _source, install, install_if_first, obstacle, sources
-from twisted_suite.runtime.reactor_guard import KNOWN
+from twisted_suite.runtime.reactor import _source, as_released, install, install_if_first, obstacle, sources
+from twisted_suite.runtime.reactor_guard import KNOWN, KNOWN_FILES
 
 ADD_WRITER = "twisted.internet.epollreactor.EPollReactor.addWriter"
 
@@ -55,6 +57,18 @@ class ObstacleTests(SynchronousTestCase):
         self.assertEqual(set(found), set(KNOWN))
         for name, source in found.items():
             self.assertIn(f"def {name.rpartition('.')[2]}(", source)
+
+    def test_the_files_are_those_of_a_release(self) -> None:
+        """A look at the files is enough here, and says the same as a look at each function."""
+        self.assertTrue(as_released())
+        self.assertIsNone(obstacle(sources, has_epoll=True))
+        self.assertEqual({namedAny(name).__module__ for name in KNOWN}, set(KNOWN_FILES))
+
+    def test_a_replaced_function(self) -> None:
+        """One that another package has put in its place is noticed, though the files are as they were."""
+        self.patch(FileDescriptor, "startWriting", lambda descriptor: None)
+        self.assertFalse(as_released())
+        self.assertRegex(str(obstacle(has_epoll=True)), r"startWriting\)$")
 
     def test_no_source(self) -> None:
         """What is not there, has no source file, or was wrapped by somebody, has none."""

@@ -50,6 +50,10 @@ def run_in_loop(work: Callable[[Any], Awaitable[object]]) -> None:
     from twisted.internet.defer import ensureDeferred
     from twisted.internet.task import react
 
+    from twisted_suite.runtime.reactor import install_if_first
+
+    install_if_first()
+
     async def run(reactor: Any) -> None:
         with one_line_errors():
             await work(reactor)

@@ -10,6 +10,8 @@ import inspect
 import select
 import sys
 from collections.abc import Callable, Mapping
+from importlib import import_module
+from pathlib import Path
 
 from twisted.copyright import version
 from twisted.internet import default
@@ -17,7 +19,7 @@ from twisted.internet.main import installReactor
 from twisted.logger import Logger
 from twisted.python.reflect import namedAny
 
-from twisted_suite.runtime.reactor_guard import KNOWN, KNOWN_VERSIONS, changed
+from twisted_suite.runtime.reactor_guard import KNOWN, KNOWN_FILES, KNOWN_VERSIONS, changed, digest
 
 # By name: where there is no epoll, neither this class nor Twisted's can be imported.
 _CLASS = "twisted_suite.runtime.fastepoll.FastEPollReactor"
@@ -43,18 +45,35 @@ def _source(name: str) -> str:
         return ""
 
 
-def obstacle(read: Sources = sources, *, has_epoll: bool = hasattr(select, "epoll")) -> str | None:
+def as_released() -> bool:
+    """Whether the functions that the guard knows stand in the files of a release that it knows.
+
+    False may also mean that this cannot be told: then their sources have to be looked at.
+    """
+    try:
+        files = {name: str(import_module(name).__file__) for name in KNOWN_FILES}
+        if any(digest(Path(file).read_bytes()) not in KNOWN_FILES[name] for name, file in files.items()):
+            return False
+        codes = [namedAny(name).__code__ for name in KNOWN]
+    except (AttributeError, ImportError, OSError):
+        return False
+    return all(code.co_filename in files.values() for code in codes)  # else somebody has replaced one
+
+
+def obstacle(read: Sources | None = None, *, has_epoll: bool = hasattr(select, "epoll")) -> str | None:
     """Why Twisted's own reactor has to do here; None when ours may."""
     if not has_epoll:
         return "this platform has no epoll"
-    unknown = changed(read())
+    if read is None and as_released():
+        return None
+    unknown = changed((read or sources)())
     if not unknown:
         return None
     known = ", ".join(KNOWN_VERSIONS)
     return f"Twisted {version} is not as in {known} ({', '.join(unknown)})"
 
 
-def install(read: Sources = sources) -> None:
+def install(read: Sources | None = None) -> None:
     """Make it the reactor of this process; where it does not fit, Twisted's own, with one log line."""
     reason = obstacle(read)
     if reason is None:
@@ -64,7 +83,7 @@ def install(read: Sources = sources) -> None:
         default.install()
 
 
-def install_if_first(read: Sources = sources) -> bool:
+def install_if_first(read: Sources | None = None) -> bool:
     """`install`, unless this process has a reactor already; returns whether it has ours now.
 
     For commands that prefer it. Without a word where it does not fit: nobody has asked for it.
