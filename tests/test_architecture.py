@@ -21,6 +21,7 @@ ADAPTERS = {
     "plugin", "producer", "proxied", "reactor", "relay", "running", "server", "signals", "steady", "suite",
     "tail", "tap", "transport", "web", "worker", "workers",
     "beneath", "body", "outlet", "site", "spans",
+    "exchange", "stream",
 }  # fmt: skip
 FORBIDDEN_IN_CORES = {
     "asyncio", "click", "multiprocessing", "os", "random", "rich", "secrets", "selectors", "signal", "socket",

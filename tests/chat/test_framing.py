@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from twisted_suite.chat.commands import Overrun
 from twisted_suite.chat.framing import (
     CONTINUED_QUIET_S,
     HALF_CHARACTER_QUIET_S,
@@ -18,7 +19,6 @@ from twisted_suite.chat.framing import (
     Frame,
     Framer,
 )
-from twisted_suite.chat.messages import Overrun
 
 LIMIT = 40
 line_ends = st.sampled_from([b"\n", b"\r\n", b"\r\0"])

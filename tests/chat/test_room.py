@@ -1,241 +1,168 @@
-"""The room: one log, cursors that stop and go on, gaps that are told."""
-
-from dataclasses import replace
+"""A room: who is in it, what is agreed on in it, and who may come in and speak."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_suite.chat.room import Delivery, Room, RoomLimits
+from tests.chat.hubcase import person
+from twisted_suite.chat.events import Change, Person, Said, Status
+from twisted_suite.chat.log import RoomLimits
+from twisted_suite.chat.names import Name
+from twisted_suite.chat.replies import Fault
+from twisted_suite.chat.room import MAX_BANS, Room, full_mask, matches
 
-LIMITS = RoomLimits(kept_events=5, kept_size=1000, burst_events=4, slice_size=30)
+KIM = Person("kim", user="k", host="home.example")
 
 
-def room(limits: RoomLimits = LIMITS) -> Room[str, int]:
-    return Room(limits)
+def room(*members: str, is_common: bool = False) -> Room[str]:
+    made: Room[str] = Room(Name("Dev", "dev"), "epoch", RoomLimits(), is_common=is_common)
+    for member in members:
+        made.admit(member, 5.0)
+    return made
 
 
-class DeliveryTests(SynchronousTestCase):
-    def test_shared(self) -> None:
-        """Members that keep up get the events of a turn in one delivery, in order, and once."""
+class MemberTests(SynchronousTestCase):
+    def test_first_is_operator(self) -> None:
+        """Who opens a room is its operator; of everybody's room nobody is."""
+        self.assertEqual(room("a", "b").statuses, {"a": Status.OPERATOR, "b": Status.NONE})
+        self.assertFalse(room("a", is_common=True).is_operator("a"))
+
+    def test_empty_again(self) -> None:
+        """What was agreed on goes with the last member; the log stays."""
+        chat = room("a")
+        chat.post(Said(KIM, "x"), 1.0)
+        chat.topic = "tea"
+        chat.change(Change(True, "k", "secret"), KIM, 1.0)
+        chat.dismiss("a")
+        self.assertEqual((chat.topic, chat.key, chat.log.end), ("", "", 2))
+
+    def test_restore(self) -> None:
+        """A room goes on from what a history kept."""
         chat = room()
-        chat.enter("a")
-        chat.enter("b")
-        self.assertEqual([chat.post(7, 1), chat.post(8, 1)], [1, 2])
-        self.assertEqual(chat.deliveries(), [Delivery(("a", "b"), (7, 8))])
-        self.assertEqual(chat.deliveries(), [])
-
-    def test_newcomer(self) -> None:
-        """Who enters in the middle of a turn gets what comes after, not what came before."""
-        chat = room()
-        chat.enter("a")
-        chat.post(1, 1)
-        chat.enter("b")
-        chat.post(2, 1)
-        self.assertEqual(chat.deliveries(), [Delivery(("a",), (1, 2)), Delivery(("b",), (2,))])
-
-    def test_due(self) -> None:
-        """The room is due when somebody can be given something."""
-        chat = room()
-        chat.enter("a")
-        self.assertFalse(chat.is_due)
-        chat.post(1, 1)
-        self.assertTrue(chat.is_due)
-        chat.deliveries()
-        self.assertFalse(chat.is_due)
-
-    def test_leave(self) -> None:
-        """Who has left gets nothing."""
-        chat = room()
-        chat.enter("a")
-        chat.post(1, 1)
-        chat.leave("a")
-        self.assertEqual((chat.deliveries(), len(chat)), ([], 0))
-
-    def test_bursting(self) -> None:
-        """By number or by size, so much waiting that deliveries cannot wait for the turn's end."""
-        chat = room()
-        for number in range(3):
-            chat.post(number, 1)
-        self.assertFalse(chat.is_bursting)
-        chat.post(3, 1)
-        self.assertTrue(chat.is_bursting)
-        chat.deliveries()
-        self.assertFalse(chat.is_bursting)
-        chat.post(4, 30)
-        self.assertTrue(chat.is_bursting)
+        chat.restore("old", [(1.0, Said(KIM, "x")), (2.0, Said(KIM, "y"))], first=7)
+        self.assertEqual((chat.log.epoch, chat.log.first, chat.log.end, chat.recorded), ("old", 7, 9, 9))
+        self.assertTrue(chat.audience.log is chat.log)
 
 
-class SlowMemberTests(SynchronousTestCase):
-    def setUp(self) -> None:
-        self.room = room()
-        self.room.enter("slow")
-        self.room.enter("live")
+class ObstacleTests(SynchronousTestCase):
+    def obstacle(self, *changes: Change, key: str = "") -> Fault | None:
+        chat = room("a", "b")
+        for change in changes:
+            chat.change(change, KIM, 0.0)
+        return chat.obstacle("c", KIM, key)
 
-    def post(self, *events: int) -> list[Delivery[str, int]]:
-        for event in events:
-            self.room.post(event, 10)
-        return self.room.deliveries()
+    def test_obstacles(self) -> None:
+        """A key, a limit, a ban and an invitation can be needed; an open room needs nothing."""
+        self.assertIsNone(self.obstacle())
+        self.assertIs(self.obstacle(Change(True, "k", "x")), Fault.BAD_KEY)
+        self.assertIsNone(self.obstacle(Change(True, "k", "x"), key="x"))
+        self.assertIs(self.obstacle(Change(True, "l", "2")), Fault.FULL)
+        self.assertIsNone(self.obstacle(Change(True, "l", "3")))
+        self.assertIs(self.obstacle(Change(True, "b", "*@home.example")), Fault.BANNED)
+        self.assertIs(self.obstacle(Change(True, "i")), Fault.INVITE_ONLY)
 
-    def test_pause(self) -> None:
-        """A paused member is sent nothing; the others are not held up."""
-        self.room.pause("slow", 1.0)
-        self.assertTrue(self.room.is_full("slow"))
-        self.assertEqual(self.post(1, 2), [Delivery(("live",), (1, 2))])
+    def test_invited(self) -> None:
+        """An invitation opens every door, once."""
+        chat = room("a")
+        for change in (Change(True, "i"), Change(True, "k", "x"), Change(True, "b", "kim")):
+            chat.change(change, KIM, 0.0)
+        chat.invitations["c"] = None
+        self.assertIsNone(chat.obstacle("c", KIM, ""))
+        chat.admit("c", 0.0)
+        chat.dismiss("c")
+        self.assertIsNotNone(chat.obstacle("c", KIM, ""))
 
-    def test_catch_up(self) -> None:
-        """A resumed member reads on where it was, a slice at a time, then is one of the others."""
-        self.room.pause("slow", 1.0)
-        self.post(1, 2)
-        self.post(3, 4)
-        self.room.resume("slow")
-        self.assertTrue(self.room.is_due)
-        self.assertEqual(self.room.deliveries(), [Delivery(("slow",), (1, 2, 3))])
-        self.assertTrue(self.room.is_due)
-        self.assertEqual(self.room.deliveries(), [Delivery(("slow",), (4,))])
-        self.assertFalse(self.room.is_due)
-        self.assertEqual(self.post(5), [Delivery(("slow", "live"), (5,))])
-
-    def test_gap(self) -> None:
-        """Past what is kept, a member is told how much it lost, and goes on with what is kept."""
-        self.room.pause("slow", 1.0)
-        for first in (1, 4, 7):
-            self.post(first, first + 1, first + 2)
-        self.room.resume("slow")
-        self.assertEqual(self.room.deliveries(), [Delivery(("slow",), (5, 6, 7), lost=4)])
-
-    def test_kept_size(self) -> None:
-        """Few long events are dropped as many short ones are."""
-        self.room = room(replace(LIMITS, kept_size=25))
-        self.room.enter("slow")
-        self.room.pause("slow", 1.0)
-        self.post(1, 2, 3)
-        self.room.resume("slow")
-        self.assertEqual(self.room.deliveries(), [Delivery(("slow",), (2, 3), lost=1)])
-
-    def test_nothing_missed(self) -> None:
-        """A member that resumes with nothing to catch up on is up to date at once."""
-        self.room.pause("slow", 1.0)
-        self.room.resume("slow")
-        self.assertFalse(self.room.is_due)
-        self.assertEqual(self.room.behind_since(9.0), [])
-
-    def test_behind_since(self) -> None:
-        """A member is behind from its first stop until it has caught up, however often it goes on."""
-        self.room.pause("slow", 1.0)
-        self.post(1, 2)
-        self.post(3, 4)
-        self.room.resume("slow")
-        self.room.deliveries()
-        self.room.pause("slow", 5.0)
-        self.assertEqual(self.room.behind_since(0.5), [])
-        self.assertEqual(self.room.behind_since(1.0), ["slow"])
-        self.room.resume("slow")
-        self.room.deliveries()
-        self.assertEqual(self.room.behind_since(9.0), [])
+    def test_may_speak(self) -> None:
+        """Outsiders may when the room lets them, the banned and unvoiced only with a status."""
+        chat = room("a", "b")
+        self.assertFalse(chat.may_speak("c", KIM))
+        chat.change(Change(False, "n"), KIM, 0.0)
+        self.assertTrue(chat.may_speak("c", KIM))
+        chat.change(Change(True, "m"), KIM, 0.0)
+        self.assertEqual([chat.may_speak(member, KIM) for member in "abc"], [True, False, False])
+        chat.statuses["b"] = Status.VOICE
+        self.assertTrue(chat.may_speak("b", KIM))
+        chat.change(Change(False, "m"), KIM, 0.0)
+        chat.change(Change(True, "b", "kim"), KIM, 0.0)
+        self.assertEqual([chat.may_speak(member, KIM) for member in "bc"], [True, False])
 
 
-class RetireTests(SynchronousTestCase):
-    def setUp(self) -> None:
-        self.room = room()
-        self.room.enter("a")
+class ModeTests(SynchronousTestCase):
+    def test_changes(self) -> None:
+        """A change is told as it was made; one that changes nothing, or makes no sense, is not."""
+        chat = room("a")
+        for change, made in (
+            (Change(True, "i"), Change(True, "i")),
+            (Change(True, "i"), None),
+            (Change(False, "i", "x"), Change(False, "i")),
+            (Change(True, "k", "a b"), None),
+            (Change(True, "k"), None),
+            (Change(True, "k", "x"), Change(True, "k", "x")),
+            (Change(False, "k", "y"), Change(False, "k", "x")),
+            (Change(False, "k"), None),
+            (Change(True, "l", "many"), None),
+            (Change(True, "l", "0"), None),
+            (Change(True, "l", "9" * 5000), None),
+            (Change(True, "l", "5"), Change(True, "l", "5")),
+            (Change(False, "l"), Change(False, "l")),
+            (Change(True, "b", "kim"), Change(True, "b", "kim!*@*")),
+            (Change(True, "b", "kim!*@*"), None),
+            (Change(False, "b", "kim"), Change(False, "b", "kim!*@*")),
+        ):
+            self.assertEqual(chat.change(change, KIM, 0.0), made, change)
 
-    def test_last_delivery(self) -> None:
-        """A member that is told to leave gets what was said before, and that is its last."""
-        self.room.post(1, 1)
-        self.room.retire("a", 1.0)
-        self.room.post(2, 1)
-        self.assertEqual(self.room.deliveries(), [Delivery(("a",), (1,), is_last=True)])
-        self.assertEqual(len(self.room), 0)
+    def test_modes(self) -> None:
+        """The key is shown to members only."""
+        chat = room("a")
+        chat.change(Change(True, "k", "x"), KIM, 0.0)
+        chat.change(Change(True, "l", "5"), KIM, 0.0)
+        flags = (Change(True, "n"), Change(True, "t"))
+        limit = Change(True, "l", "5")
+        self.assertEqual(chat.modes(with_key=True), (*flags, Change(True, "k", "x"), limit))
+        self.assertEqual(chat.modes(with_key=False), (*flags, Change(True, "k", "*"), limit))
 
-    def test_nothing_pending(self) -> None:
-        """Its last delivery may be empty."""
-        self.room.retire("a", 1.0)
-        self.assertTrue(self.room.is_due)
-        self.assertEqual(self.room.deliveries(), [Delivery(("a",), (), is_last=True)])
-
-    def test_paused(self) -> None:
-        """A paused one leaves when it has taken the rest; it is behind from the moment it was told."""
-        self.room.post(1, 1)
-        self.room.retire("a", 1.0)
-        self.room.pause("a", 2.0)
-        self.assertEqual(self.room.deliveries(), [])
-        self.assertEqual(self.room.behind_since(1.0), ["a"])
-        self.room.resume("a")
-        self.assertEqual(self.room.deliveries(), [Delivery(("a",), (1,), is_last=True)])
-
-    def test_everything_forgotten(self) -> None:
-        """If nothing is kept of what it was to get, it is told how much that was."""
-        self.room.post(1, 1)
-        self.room.pause("a", 1.0)
-        self.room.retire("a", 1.0)
-        for event in range(20):
-            self.room.post(event, 1)
-            self.room.deliveries()
-        self.room.resume("a")
-        self.assertEqual(self.room.deliveries(), [Delivery(("a",), (), lost=1, is_last=True)])
-
-
-class Readers:
-    """Three members that read whenever they may, and check what they are given."""
-
-    def __init__(self, case: SynchronousTestCase) -> None:
-        self.case = case
-        self.room: Room[int, int] = Room(LIMITS)
-        self.last = {0: 0, 1: 0, 2: 0}  # the event that each saw last
-        self.stopped: set[int] = set()  # has been, at some time
-        self.posted = 0
-        for member in self.last:
-            self.room.enter(member)
-
-    def post(self, size: int) -> None:
-        self.posted += 1
-        self.case.assertEqual(self.room.post(self.posted, size), self.posted)
-        if self.room.is_bursting:
-            self.deliver()
-
-    def pause(self, member: int) -> None:
-        self.room.pause(member, 0.0)
-        self.stopped.add(member)
-
-    def resume(self, member: int) -> None:
-        self.room.resume(member)
-
-    def deliver(self, _: int = 0) -> None:
-        for delivery in self.room.deliveries():
-            for member in delivery.members:
-                self.take(member, delivery)
-
-    def take(self, member: int, delivery: Delivery[int, int]) -> None:
-        self.case.assertFalse(self.room.is_full(member))
-        if member not in self.stopped:
-            self.case.assertEqual(delivery.lost, 0)
-        for event in delivery.events:
-            self.case.assertEqual(
-                event, self.last[member] + delivery.lost * (event == delivery.events[0]) + 1
-            )
-            self.last[member] = event
+    def test_bans_are_bounded(self) -> None:
+        """So many bans and no more."""
+        chat = room("a")
+        for number in range(MAX_BANS):
+            self.assertIsInstance(chat.change(Change(True, "b", f"kim{number}"), KIM, 0.0), Change)
+        self.assertIs(chat.change(Change(True, "b", "lee"), KIM, 0.0), Fault.TOO_MANY_BANS)
 
 
-class CursorPropertyTests(SynchronousTestCase):
-    @settings(deadline=None, max_examples=150)
-    @given(
-        st.lists(
-            st.one_of(
-                st.tuples(st.just("post"), st.integers(min_value=1, max_value=12)),
-                st.tuples(st.sampled_from(["pause", "resume"]), st.sampled_from([0, 1, 2])),
-                st.just(("deliver", 0)),
-            ),
-            max_size=60,
-        )
-    )
-    def test_every_event_once_or_a_gap(self, steps: list[tuple[str, int]]) -> None:
-        """However members stop and go on, each sees every event once and in order, or is told of a gap."""
-        readers = Readers(self)
-        for step, argument in steps:
-            getattr(readers, step)(argument)
-        for member in readers.last:
-            readers.resume(member)
-        while readers.room.is_due:
-            readers.deliver()
-        self.assertEqual(set(readers.last.values()), {readers.posted})
+class MaskTests(SynchronousTestCase):
+    def test_full_mask(self) -> None:
+        """What a mask does not say is anything."""
+        for mask, full in (
+            ("kim", "kim!*@*"),
+            ("kim!k", "kim!k@*"),
+            ("*@home", "*!*@home"),
+            ("k@home", "*!k@home"),
+            ("kim!k@home", "kim!k@home"),
+            ("", "*!*@*"),
+        ):
+            self.assertEqual(full_mask(mask), full)
+
+    def test_matches(self) -> None:
+        """A star is any text, a question mark any character; case does not count; no more is special."""
+        for mask in ("KIM!*@*", "k?m!k@home.example", "*!*@*.example", "*m!*", "*i*!*h*e*"):
+            self.assertTrue(matches(mask, KIM), mask)
+        for mask in ("ki!*@*", "kim!*@home", "k.m!*@*", "[k]im!*@*", "*z*"):
+            self.assertFalse(matches(mask, KIM), mask)
+
+    def test_no_mask_is_slow(self) -> None:
+        """A mask made to be slow is as quick as any."""
+        self.assertFalse(matches("*a" * 100 + "*b*!*@*", person("a" * 128)))
+
+    @settings(deadline=None)
+    @given(st.text("ab*?", max_size=8), st.text("ab", max_size=6))
+    def test_any_mask(self, mask: str, name: str) -> None:
+        """A mask matches what the plainest reading of it does."""
+
+        def plain(m: str, n: str) -> bool:
+            if not m:
+                return not n
+            if m[0] == "*":
+                return plain(m[1:], n) or (bool(n) and plain(m, n[1:]))
+            return bool(n) and m[0] in (n[0], "?") and plain(m[1:], n[1:])
+
+        self.assertEqual(matches(f"{mask}!*@*", person(name)), plain(mask, name))

@@ -9,9 +9,11 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import alsoProvides
 from zope.interface.verify import verifyObject
 
+from twisted_suite.chat.exchange import SWEEP_INTERVAL_S, Exchange
 from twisted_suite.chat.framing import KEY_BY_KEY_QUIET_S, UNDECIDED_QUIET_S
-from twisted_suite.chat.hub import SLOW_AFTER_S
-from twisted_suite.chat.server import SWEEP_INTERVAL_S, ChatFactory, ChatProtocol
+from twisted_suite.chat.house import HubLimits
+from twisted_suite.chat.hub import Hub
+from twisted_suite.chat.server import ChatFactory, ChatProtocol
 from twisted_suite.runtime.connection import Described, Drainable
 
 BUFFER_BYTES = 65536
@@ -73,11 +75,13 @@ class Peer:
         self.wire = wire or Wire()
         self.protocol = factory.buildProtocol(None)
         self.protocol.makeConnection(self.wire)
+        self.is_up = True
 
     def send(self, text: str | bytes) -> None:
         self.protocol.dataReceived(text.encode() if isinstance(text, str) else text)
 
     def hang_up(self, reason: Exception | None = None) -> None:
+        self.is_up = False
         self.protocol.connectionLost(Failure(reason or ConnectionDone()))
 
     @property
@@ -88,15 +92,18 @@ class Peer:
 class ServerCase(SynchronousTestCase):
     def setUp(self) -> None:
         self.clock = Clock()
-        self.factory = ChatFactory(self.clock)
+        self.factory = self.chat()
         self.factory.doStart()
         self.addCleanup(self.check_timers)
         self.peers: list[Peer] = []
 
+    def chat(self, lang: str = "ko", limits: HubLimits | None = None) -> ChatFactory:
+        return ChatFactory(Exchange(Hub(limits), self.clock), lang=lang)
+
     def check_timers(self) -> None:
         """Once everybody is gone and nothing listens, no timer is left."""
         for peer in self.peers:
-            if peer.protocol in self.factory._peers.values():
+            if peer.is_up:
                 peer.hang_up()
         self.factory.doStop()
         self.turn()
@@ -155,10 +162,10 @@ class ConversationTests(ServerCase):
     def test_line_client(self) -> None:
         """A peer that sends line ends gets one after everything but the prompt."""
         peer = self.connected()
-        peer.send("kim\r\nhello\r\n/who\r\n")
+        peer.send("kim\r\nhello\r\n/qui\r\n")
         self.assert_heard(
             peer,
-            "로그인ID:[kim]님이 입장했습니다.\n[kim] hello\n/who: 없는 명령입니다. 나가려면 /quit\n",
+            "로그인ID:[kim]님이 입장했습니다.\n[kim] hello\n/qui: 없는 명령입니다. 무엇이 있는지는 /help\n",
         )
 
     def test_mixed_room(self) -> None:
@@ -207,7 +214,7 @@ class ConversationTests(ServerCase):
     def test_english(self) -> None:
         """With lang="en" the server's own lines are English."""
         self.factory.doStop()
-        self.factory = ChatFactory(self.clock, lang="en")
+        self.factory = self.chat("en")
         self.factory.doStart()
         peer = self.connected()
         peer.send("kim\n")
@@ -242,7 +249,6 @@ class EndingTests(ServerCase):
         kim, peer = self.member("kim"), self.connected()
         peer.send("lee\nhel")
         peer.protocol.readConnectionLost()
-        self.assertFalse(peer.wire.disconnecting)
         self.assert_heard(peer, "로그인ID:[lee]님이 입장했습니다.\n[lee] hel\n")
         self.assertTrue(peer.wire.disconnecting)
         self.assertIsNone(peer.wire.producer)
@@ -346,7 +352,7 @@ class SlowPeerTests(ServerCase):
     def test_cut_off(self) -> None:
         """If it does not read for too long it is cut off, which the log and then the others are told."""
         self.flood(200)
-        self.clock.pump([SWEEP_INTERVAL_S] * int(SLOW_AFTER_S / SWEEP_INTERVAL_S - 1))
+        self.clock.pump([SWEEP_INTERVAL_S] * int(HubLimits().slow_after_s / SWEEP_INTERVAL_S - 1))
         self.assertFalse(self.slow.wire.aborting)
         self.clock.advance(SWEEP_INTERVAL_S)
         self.assertTrue(self.slow.wire.aborting)

@@ -15,7 +15,7 @@ TCP keeps no boundaries: two quick sends of a chunk speaker may arrive as one, a
 import re
 from enum import Enum, auto
 
-from twisted_suite.chat.messages import Overrun
+from twisted_suite.chat.commands import Overrun
 from twisted_suite.chat.telnet import TelnetFilter
 
 # More than anyone types, little enough to keep for every connection.

@@ -1,198 +1,188 @@
-"""A room is one log, a member is a cursor in it. Core: used by the hub.
+"""A room: its log, its audience, and what is agreed on in it. Core: used by the hub's steps.
 
-Everybody reads the same numbered events. A member whose transport is full costs one integer, never a queue:
-it reads on from its cursor when the transport has drained, and past what is kept it learns how many it lost.
-History on joining and resuming after a reconnect are the same read from another place.
-
-Knows nothing of what a member or an event is.
+Members and their status, topic, modes, bans and invitations are the room's as long as somebody is in it. When
+the last one leaves they are gone and only the log stays, so that who comes back can read on.
 """
 
-from collections import deque
-from collections.abc import Hashable
-from dataclasses import dataclass
-from itertools import islice
+import re
+from collections.abc import Hashable, Iterable
+from functools import lru_cache
 from typing import Generic, TypeVar
 
+from twisted_suite.chat.audience import Audience
+from twisted_suite.chat.events import Change, Person, Status, Talk, size_of
+from twisted_suite.chat.log import Log, Posted, RoomLimits
+from twisted_suite.chat.names import Name
+from twisted_suite.chat.replies import Fault
+
 MemberT = TypeVar("MemberT", bound=Hashable)
-EventT = TypeVar("EventT")
+
+# Modes that are on or off, and what a new room starts with: nothing from outside, topic for operators.
+FLAGS = "imnt"
+NEW_ROOM_FLAGS = "nt"
+# Enough for any quarrel; each is tried on every newcomer.
+MAX_BANS = 100
+MAX_INVITATIONS = 1000
+MAX_KEY_CHARS = 32
+# A log has one number for each message; nobody needs a limit of members above this.
+MAX_LIMIT = 1 << 31
 
 
-@dataclass(frozen=True, slots=True)
-class RoomLimits:
-    """Sizes are in characters, as the poster counts them."""
+class Room(Generic[MemberT]):
+    """One room. What may be done in it is checked by `moderation` and `visits`; this holds what is so."""
 
-    kept_events: int = 1000  # what a slow member can fall behind by
-    kept_size: int = 1 << 20  # so that a thousand of the longest messages do not cost 8 MB and more
-    burst_events: int = 250  # posted since the last deliveries: time for the next, whatever the loop's turn
-    slice_size: int = 1 << 15  # for one member at once; on the wire at most four times that
+    def __init__(self, name: Name, epoch: str, limits: RoomLimits, *, is_common: bool = False) -> None:
+        self.name = name
+        self.is_common = is_common  # everybody's: nobody is its operator for having come first
+        self.log = Log(name.shown, epoch)
+        self.audience: Audience[MemberT] = Audience(self.log, limits)
+        self.recorded = self.log.end  # events before this were offered to the history
+        self.made_at = 0.0
+        self.statuses: dict[MemberT, Status] = {}
+        self._reset()
 
-
-@dataclass(frozen=True, slots=True)
-class Delivery(Generic[MemberT, EventT]):
-    """The same next events for some members."""
-
-    members: tuple[MemberT, ...]
-    events: tuple[EventT, ...]
-    lost: int = 0  # events before these that are no longer kept
-    is_last: bool = False  # these members had been told to leave, and have it all now
-
-
-@dataclass(frozen=True, slots=True)
-class Reading(Generic[EventT]):
-    """What a read of the log gave, and where the next one starts."""
-
-    events: tuple[EventT, ...]
-    lost: int
-    cursor: int
-
-
-class Log(Generic[EventT]):
-    """Numbered events, from 1 without gaps; the newest are kept."""
-
-    def __init__(self) -> None:
-        self._kept: deque[tuple[EventT, int]] = deque()
-        self._kept_size = 0
-        self.first = 1  # number of the oldest that is kept
-        self.end = 1  # number that the next one gets
-        self.total_size = 0  # of all there ever were
-
-    def append(self, event: EventT, size: int) -> int:
-        self._kept.append((event, size))
-        self._kept_size += size
-        self.total_size += size
-        self.end += 1
-        return self.end - 1
-
-    def read(self, cursor: int, until: int, size: int) -> Reading[EventT]:
-        """Events from `cursor` to before `until`, as many as make up `size`; at least one if there is one."""
-        start = max(cursor, min(self.first, until))
-        events: list[EventT] = []
-        taken = 0
-        for event, event_size in islice(self._kept, *(max(0, at - self.first) for at in (start, until))):
-            events.append(event)
-            taken += event_size
-            if taken >= size:
-                break
-        return Reading(tuple(events), start - cursor, start + len(events))
-
-    def forget(self, limits: RoomLimits) -> None:
-        while len(self._kept) > limits.kept_events or self._kept_size > limits.kept_size:
-            _, size = self._kept.popleft()
-            self._kept_size -= size
-            self.first += 1
-
-
-class _Cursor:
-    __slots__ = ("at", "behind_since", "is_full", "until")
-
-    def __init__(self, at: int) -> None:
-        self.at = at  # number of the next event to be given
-        self.is_full = False  # the transport takes nothing now
-        self.behind_since: float | None = None  # when it last had, or was sent, everything
-        self.until: int | None = None  # told to leave: nothing from this number on
-
-    def fall_behind(self, now: float) -> None:
-        if self.behind_since is None:
-            self.behind_since = now
-
-
-class Room(Generic[MemberT, EventT]):
-    """The log, and who reads it."""
-
-    def __init__(self, limits: RoomLimits | None = None) -> None:
-        self._limits = limits or RoomLimits()
-        self._log: Log[EventT] = Log()
-        self._cursors: dict[MemberT, _Cursor] = {}
-        self._delivered = self._log.end  # members that keep up have everything before this
-        self._delivered_size = 0
-        self.is_due = False  # some member can be given something
+    def _reset(self) -> None:
+        self.flags = set("n" if self.is_common else NEW_ROOM_FLAGS)
+        self.topic, self.topic_by, self.topic_at = "", "", 0.0
+        self.key = ""
+        self.limit: int | None = None
+        self.bans: dict[str, tuple[str, float]] = {}
+        self.invitations: dict[MemberT, None] = {}
 
     def __len__(self) -> int:
-        return len(self._cursors)
+        return len(self.statuses)
 
-    def post(self, event: EventT, size: int) -> int:
-        """Append; returns the event's number."""
-        self.is_due = True
-        return self._log.append(event, size)
+    def restore(self, epoch: str, events: Iterable[tuple[float, Talk]], first: int) -> None:
+        """Take over what a history kept, from number `first` on; before anybody is here."""
+        self.log = Log(self.name.shown, epoch, first)
+        for at, event in events:
+            self.log.append(event, size_of(event), at)
+        self.audience = Audience(self.log, self.audience.limits)
+        self.log.forget(self.audience.limits)
+        self.recorded = self.log.end
 
-    @property
-    def is_bursting(self) -> bool:
-        """So much is waiting that it must be delivered now, or members that keep up would lose some of it."""
-        return (
-            self._log.end - self._delivered >= self._limits.burst_events
-            or self._log.total_size - self._delivered_size >= self._limits.slice_size
-        )
+    def post(self, event: Talk, now: float) -> Posted:
+        self.audience.posted()
+        return self.log.append(event, size_of(event), now)
 
-    def enter(self, member: MemberT) -> None:
-        """From now on."""
-        self._cursors[member] = _Cursor(self._log.end)
+    # --- members ------------------------------------------------------------------------------------------
 
-    def leave(self, member: MemberT) -> None:
-        """At once, whatever it has not been given."""
-        del self._cursors[member]
+    def admit(self, member: MemberT, now: float) -> None:
+        """Now a member; the first of a room that is not everybody's is its operator."""
+        is_first = not self.statuses
+        if is_first:
+            self.made_at = now
+        self.statuses[member] = Status.OPERATOR if is_first and not self.is_common else Status.NONE
+        self.invitations.pop(member, None)
 
-    def retire(self, member: MemberT, now: float) -> None:
-        """Let it have what was posted so far; then it is gone, by a last delivery."""
-        cursor = self._cursors[member]
-        cursor.until = self._log.end
-        cursor.fall_behind(now)
-        self.is_due = True
+    def dismiss(self, member: MemberT) -> None:
+        """No longer a member; what it reads is the audience's affair."""
+        del self.statuses[member]
+        if not self.statuses:
+            self._reset()
 
-    def pause(self, member: MemberT, now: float) -> None:
-        cursor = self._cursors[member]
-        cursor.is_full = True
-        cursor.fall_behind(now)
+    def is_operator(self, member: MemberT) -> bool:
+        return Status.OPERATOR in self.statuses.get(member, Status.NONE)
 
-    def resume(self, member: MemberT) -> None:
-        cursor = self._cursors[member]
-        cursor.is_full = False
-        if cursor.at < self._log.end or cursor.until is not None:
-            self.is_due = True
+    def obstacle(self, member: MemberT, person: Person, key: str) -> Fault | None:
+        """What keeps `member` out, if anything does."""
+        if member in self.invitations:
+            return None
+        if self.key and key != self.key:
+            return Fault.BAD_KEY
+        if self.limit is not None and len(self.statuses) >= self.limit:
+            return Fault.FULL
+        if self.is_banned(person):
+            return Fault.BANNED
+        return Fault.INVITE_ONLY if "i" in self.flags else None
+
+    def may_speak(self, member: MemberT, person: Person) -> bool:
+        status = self.statuses.get(member)
+        if status:
+            return True
+        if status is None and "n" in self.flags:
+            return False
+        return "m" not in self.flags and not self.is_banned(person)
+
+    def is_banned(self, person: Person) -> bool:
+        return bool(self.bans) and any(matches(mask, person) for mask in self.bans)
+
+    # --- modes --------------------------------------------------------------------------------------------
+
+    def change(self, change: Change, by: Person, now: float) -> Fault | Change | None:
+        """Change a mode that concerns no member. Returns what was changed, None when it was so before."""
+        if change.mode in FLAGS:
+            return self._change_flag(change)
+        if change.mode == "k":
+            return self._change_key(change)
+        if change.mode == "l":
+            return self._change_limit(change)
+        return self._change_ban(change, by, now)
+
+    def modes(self, *, with_key: bool) -> tuple[Change, ...]:
+        changes = [Change(True, flag) for flag in sorted(self.flags)]
+        if self.key:
+            changes.append(Change(True, "k", self.key if with_key else "*"))
+        if self.limit is not None:
+            changes.append(Change(True, "l", str(self.limit)))
+        return tuple(changes)
+
+    def _change_flag(self, change: Change) -> Change | None:
+        if change.is_set == (change.mode in self.flags):
+            return None
+        (self.flags.add if change.is_set else self.flags.discard)(change.mode)
+        return Change(change.is_set, change.mode)
+
+    def _change_key(self, change: Change) -> Change | None:
+        if not change.is_set:
+            was, self.key = self.key, ""
+            return Change(False, "k", was) if was else None
+        key = change.argument[:MAX_KEY_CHARS]
+        if not key or key == self.key or any(mark in key for mark in " ,") or key.startswith(":"):
+            return None
+        self.key = key
+        return Change(True, "k", key)
+
+    def _change_limit(self, change: Change) -> Change | None:
+        if not change.is_set:
+            was, self.limit = self.limit, None
+            return Change(False, "l") if was is not None else None
+        if not change.argument.isdecimal() or not 0 < int(change.argument[:12]) <= MAX_LIMIT:
+            return None
+        self.limit = int(change.argument)
+        return Change(True, "l", str(self.limit))
+
+    def _change_ban(self, change: Change, by: Person, now: float) -> Fault | Change | None:
+        mask = full_mask(change.argument)
+        if change.is_set == (mask in self.bans):
+            return None
+        if not change.is_set:
+            del self.bans[mask]
+        elif len(self.bans) >= MAX_BANS:
+            return Fault.TOO_MANY_BANS
         else:
-            cursor.behind_since = None
+            self.bans[mask] = by.name, now
+        return Change(change.is_set, "b", mask)
 
-    def is_full(self, member: MemberT) -> bool:
-        return self._cursors[member].is_full
 
-    def behind_since(self, deadline: float) -> list[MemberT]:
-        """The members that have been behind since `deadline` or longer."""
-        return [
-            member
-            for member, cursor in self._cursors.items()
-            if cursor.behind_since is not None and cursor.behind_since <= deadline
-        ]
+def full_mask(mask: str) -> str:
+    """`mask` as ``name!user@host``, with ``*`` for what it does not say."""
+    name, at, host = mask.partition("@")
+    name, bang, user = name.partition("!")
+    if at and not bang:
+        name, user = "*", name
+    return f"{name or '*'}!{user or '*'}@{host or '*'}"
 
-    def deliveries(self) -> list[Delivery[MemberT, EventT]]:
-        """What every member is to be sent now. Those that kept up all share one delivery."""
-        self.is_due = False
-        deliveries = [self._delivery(at, until, members) for (at, until), members in self._waiting().items()]
-        self._delivered = self._log.end
-        self._delivered_size = self._log.total_size
-        self._log.forget(self._limits)
-        return deliveries
 
-    def _waiting(self) -> dict[tuple[int, int | None], list[MemberT]]:
-        """The members that can be given something, by where they are."""
-        waiting: dict[tuple[int, int | None], list[MemberT]] = {}
-        for member, cursor in self._cursors.items():
-            if not cursor.is_full and (cursor.at < self._log.end or cursor.until is not None):
-                waiting.setdefault((cursor.at, cursor.until), []).append(member)
-        return waiting
+def matches(mask: str, person: Person) -> bool:
+    return _mask(mask).fullmatch(f"{person.name}!{person.user}@{person.host}".casefold()) is not None
 
-    def _delivery(self, at: int, until: int | None, members: list[MemberT]) -> Delivery[MemberT, EventT]:
-        end = self._log.end if until is None else until
-        reading = self._log.read(at, end, self._limits.slice_size)
-        is_complete = reading.cursor == end
-        if not is_complete:
-            self.is_due = True
-        for member in members:
-            self._advance(member, reading.cursor, is_complete)
-        return Delivery(tuple(members), reading.events, reading.lost, is_complete and until is not None)
 
-    def _advance(self, member: MemberT, at: int, is_complete: bool) -> None:
-        cursor = self._cursors[member]
-        cursor.at = at
-        if is_complete and cursor.until is not None:
-            del self._cursors[member]
-        elif is_complete:
-            cursor.behind_since = None
+@lru_cache(maxsize=1024)
+def _mask(mask: str) -> re.Pattern[str]:
+    """Each part between two stars is looked for once, at the first place where it fits: no mask is slow."""
+    parts = [re.escape(part).replace(r"\?", ".") for part in re.split(r"\*+", mask.casefold())]
+    if len(parts) == 1:
+        return re.compile(parts[0], re.DOTALL)
+    first, *middle, last = parts
+    return re.compile(first + "".join(f"(?>.*?{part})" for part in middle) + ".*" + last, re.DOTALL)

@@ -6,12 +6,16 @@ from twisted.application.service import IService, MultiService
 from twisted.python import usage
 
 from twisted_suite.chat.codecs.words import LANGUAGES
+from twisted_suite.chat.exchange import Exchange
+from twisted_suite.chat.flood import FloodLimits
+from twisted_suite.chat.house import HubLimits
+from twisted_suite.chat.hub import Hub
 from twisted_suite.chat.server import ChatFactory
 from twisted_suite.runtime.connections import Connections
 from twisted_suite.runtime.lifecycle import program
 from twisted_suite.runtime.listening import Listener
 from twisted_suite.runtime.metrics import measured
-from twisted_suite.runtime.options import ListenOptions, Parameter, connection_parameters
+from twisted_suite.runtime.options import ListenOptions, Parameter, connection_parameters, seconds
 
 # A quiet room must not throw people out; a peer that vanished without a word is still noticed the same day.
 IDLE_TIMEOUT_S = 12 * 3600.0
@@ -21,6 +25,8 @@ FIRST_BYTE_TIMEOUT_S = 600.0
 # scroll past. Slowed, not dropped.
 MAX_BYTE_RATE = 256 << 10
 MAX_MESSAGE_RATE = 200
+# What may come at once, in seconds at that rate.
+MESSAGE_BURST_S = 10
 # Asked of a service before it is spread over several processes.
 ONE_PROCESS = "chat is one conversation, and each process would have its own: leave it at 1"
 
@@ -40,6 +46,7 @@ class Options(ListenOptions):
     )
     optParameters: ClassVar[list[Parameter]] = [
         ["lang", None, "ko", "language of the server's own lines: ko or en", language],
+        ["slow-after", None, 60.0, "cut off who has not read for so many seconds", seconds("slow-after")],
         *connection_parameters(
             idle_timeout_s=IDLE_TIMEOUT_S,
             first_byte_timeout_s=FIRST_BYTE_TIMEOUT_S,
@@ -54,8 +61,13 @@ def makeService(options: Options) -> IService:
     from twisted.internet import reactor
 
     root: Any = MultiService()
+    limits = HubLimits(
+        slow_after_s=options["slow-after"],
+        flood=FloodLimits(MESSAGE_BURST_S * options["max-message-rate"], options["max-message-rate"]),
+    )
+    exchange = Exchange(Hub(limits, reactor.seconds()), reactor)
     connections = Connections(
-        ChatFactory(reactor, lang=options["lang"]), "chat", options.connection_limits(), reactor
+        ChatFactory(exchange, lang=options["lang"]), "chat", options.connection_limits(), reactor
     )
     Listener(
         options.endpoints(), connections, drain_timeout_s=options["drain-timeout"], reactor=reactor

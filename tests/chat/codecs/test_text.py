@@ -7,12 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_suite.chat import messages as m
+from tests.chat.hubcase import person
+from twisted_suite.chat import events as e
 from twisted_suite.chat.codecs.legacy import LegacyCodec
 from twisted_suite.chat.codecs.line import LineCodec
-from twisted_suite.chat.codecs.text import visible
+from twisted_suite.chat.codecs.text import FromElsewhere, is_told_by, visible
 from twisted_suite.chat.codecs.words import LANGUAGES
 from twisted_suite.chat.framing import Framer
+from twisted_suite.chat.log import Posted
+from twisted_suite.chat.sessions import Deliver
 
 
 class VisibleTests(SynchronousTestCase):
@@ -36,7 +39,7 @@ class RoundTripTests(SynchronousTestCase):
     @given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), max_size=5), st.data())
     def test_line_clients_read_what_was_said(self, texts: list[str], data: st.DataObject) -> None:
         """Each event is exactly one line for a line client, whatever is in it and however it is cut."""
-        events = [m.Said("kim", text) for text in texts]
+        events = [e.Said(person("kim"), text) for text in texts]
         for words in LANGUAGES.values():
             stream = b"".join(map(LineCodec(words).encode, events))
             at = data.draw(st.integers(min_value=0, max_value=len(stream)))
@@ -64,3 +67,24 @@ class RoundTripTests(SynchronousTestCase):
                 [codec.decode(str(frame), named=named) for frame in frames],
                 [codec.decode(text, named=named) for text in texts],
             )
+
+
+class ManyRoomsTests(SynchronousTestCase):
+    def test_told_once(self) -> None:
+        """Who shares several rooms with somebody hears of a leaving from the first of them only."""
+        gone = e.Gone(person("kim"), rooms=("a", "b", "c"))
+        self.assertTrue(is_told_by(gone, "b", ("c", "b")))
+        self.assertFalse(is_told_by(gone, "c", ("c", "b")))
+        self.assertTrue(is_told_by(gone, "z", ("z",)))
+        self.assertTrue(is_told_by(e.Left(person("kim")), "c", ("c", "b")))
+
+    def test_other_rooms_are_named(self) -> None:
+        """What is heard from a room that one is not talking in has its name before it."""
+        codec = LineCodec(LANGUAGES["en"])
+        delivery = Deliver("dev", (), (Posted("dev", 1, 0.0, e.Said(person("kim"), "hi")),))
+        here = FromElsewhere(codec, ("lobby", "dev"), is_here=True)
+        there = FromElsewhere(codec, ("lobby", "dev"), is_here=False)
+        self.assertEqual(here.encode_delivery(delivery), b"[kim] hi\n")
+        self.assertEqual(there.encode_delivery(delivery), b"#dev [kim] hi\n")
+        self.assertNotEqual(here, there)
+        self.assertEqual(len({there, FromElsewhere(codec, ("lobby", "dev"), is_here=False)}), 1)

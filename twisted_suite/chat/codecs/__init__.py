@@ -1,15 +1,13 @@
 """Between the hub's values and a peer's words: one codec for each way to speak. Core."""
 
+from collections.abc import Hashable
 from typing import Protocol
 
-from twisted_suite.chat.messages import Command, Event
+from twisted_suite.chat.sessions import Deliver
 
 
-class Codec(Protocol):
-    """What a front end asks of the way that its peer speaks."""
+class Voice(Hashable, Protocol):
+    """How a room's events are put for some peers: all with an equal voice are sent the same bytes."""
 
-    def decode(self, text: str, *, named: bool) -> Command | None:
-        """What a message asks for, of a peer that is in the room (`named`) or has yet to give a name."""
-
-    def encode(self, event: Event) -> bytes:
-        """The bytes that tell a peer of `event`; they can be joined with others."""
+    def encode_delivery(self, delivery: Deliver) -> bytes:
+        """The bytes that tell of `delivery`, or none."""

@@ -13,5 +13,5 @@ class LegacyCodec(TextCodec):
 
     line_end: ClassVar[str] = ""
 
-    def mistyped(self, word: str) -> None:
+    def command(self, text: str) -> None:
         return None

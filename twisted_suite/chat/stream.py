@@ -1,0 +1,132 @@
+"""A peer on a stream (TCP, Unix socket, TLS): what all such front ends have in common. Adapter.
+
+It paces what comes in: a peer that is quicker than its allowance is not read from until it may go on, so what
+it has sent waits in its own TCP window, and here at most what one read gave. It reports what the transport
+says of its buffer, and ends the connection as the hub decides.
+"""
+
+from collections import deque
+from typing import Generic, TypeVar
+
+from twisted.internet.error import ConnectionDone
+from twisted.internet.interfaces import IDelayedCall, IHalfCloseableProtocol, IPushProducer, ITCPTransport
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from twisted_suite.chat import commands as c
+from twisted_suite.chat.exchange import Exchange
+from twisted_suite.chat.sessions import Session, State
+from twisted_suite.runtime.transport import IStreamTransport
+
+FrameT = TypeVar("FrameT")
+
+
+@implementer(IHalfCloseableProtocol, IPushProducer)
+class StreamPeer(Protocol, Generic[FrameT]):
+    """One connection; a subclass says how its bytes are framed, and what a frame asks for."""
+
+    transport: IStreamTransport
+
+    def __init__(self, exchange: Exchange) -> None:
+        self.exchange = exchange
+        self.session = Session(self)
+        self._frames: deque[FrameT] = deque()  # that have to wait, at most what one read gave
+        self._waiting: IDelayedCall | None = None
+        self._has_said_all = False
+        self._cut_off = ""  # why, when we did
+
+    # --- for subclasses -----------------------------------------------------------------------------------
+
+    def greet(self) -> None:
+        """The connection is up."""
+
+    def take(self, frame: FrameT) -> None:
+        """Do what a frame asks for."""
+
+    def rest(self, *, is_whole: bool) -> list[FrameT]:
+        """The peer has said all (or is gone: not `is_whole`): what it had begun, if that counts."""
+        return []
+
+    @property
+    def outcome(self) -> str:
+        """Who it was, for the log. Names hold nothing that a log or a terminal would obey."""
+        name = self.session.name.shown if self.session.name is not None else "not logged in"
+        return f"{name}, {self._cut_off}" if self._cut_off else name
+
+    def handle(self, command: c.Command) -> None:
+        self.exchange.handle(self.session, command)
+
+    # --- from the transport -------------------------------------------------------------------------------
+
+    def connectionMade(self) -> None:
+        if ITCPTransport.providedBy(self.transport):
+            self.transport.setTcpNoDelay(True)  # a line is not to wait for the acknowledgement of the last
+        self.transport.registerProducer(self, True)
+        self.greet()
+
+    def received(self, frames: list[FrameT]) -> None:
+        """Handle `frames` now, or as soon as the peer's allowance lets them."""
+        self._frames.extend(frames)
+        if self._waiting is None:
+            self._work()
+
+    def _work(self) -> None:
+        while self._frames:
+            wait_s = self.exchange.wait_s(self.session)
+            if wait_s > 0:
+                if self._waiting is None:
+                    self.transport.pauseProducing()
+                self._waiting = self.exchange.clock.callLater(wait_s, self._work)
+                return
+            self.take(self._frames.popleft())
+            if self.session.state is State.CLOSED:
+                self._frames.clear()
+        if self._waiting is not None:
+            self._waiting = None
+            self.transport.resumeProducing()
+        if self._has_said_all:
+            self.handle(c.Quit())
+
+    def readConnectionLost(self) -> None:
+        """The peer has said all: broadcast the rest, send what is pending, close."""
+        self._has_said_all = True
+        self.received(self.rest(is_whole=True))
+
+    def writeConnectionLost(self) -> None:
+        """We never close only our half."""
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        for frame in self.rest(is_whole=bool(reason.check(ConnectionDone))):
+            self.take(frame)
+        if self._waiting is not None and self._waiting.active():
+            self._waiting.cancel()
+        self._waiting = None
+        self._frames.clear()
+        self.handle(c.HangUp())
+
+    def drain(self) -> None:
+        """The server stops: say so, send what is pending, close."""
+        self.handle(c.Dismiss())
+
+    def pauseProducing(self) -> None:
+        self.handle(c.Pause())
+
+    def resumeProducing(self) -> None:
+        self.handle(c.Resume())
+
+    def stopProducing(self) -> None:
+        """The transport is gone; `connectionLost` says so too."""
+
+    # --- from the exchange --------------------------------------------------------------------------------
+
+    def write(self, data: bytes) -> None:
+        self.transport.write(data)
+
+    def close(self) -> None:
+        self.transport.unregisterProducer()
+        self.transport.loseConnection()
+
+    def abort(self, reason: str) -> None:
+        self._cut_off = reason
+        self.transport.abortConnection()
