@@ -317,6 +317,9 @@ class EndingTests(ServerCase):
 class SlowPeerTests(ServerCase):
     def setUp(self) -> None:
         super().setUp()
+        self.factory.doStop()
+        self.factory = self.chat(limits=HubLimits(flood=FloodLimits(burst=1, rate=0)))
+        self.factory.doStart()
         self.kim, self.slow = self.member("kim"), self.member("slow")
         self.slow.wire.is_blocked = True
 
