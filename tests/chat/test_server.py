@@ -10,6 +10,7 @@ from zope.interface import alsoProvides
 from zope.interface.verify import verifyObject
 
 from twisted_suite.chat.exchange import SWEEP_INTERVAL_S, Exchange
+from twisted_suite.chat.flood import FloodLimits
 from twisted_suite.chat.framing import KEY_BY_KEY_QUIET_S, UNDECIDED_QUIET_S
 from twisted_suite.chat.house import HubLimits
 from twisted_suite.chat.hub import Hub
