@@ -22,7 +22,7 @@ ADAPTERS = {
     "tail", "tap", "transport", "web", "worker", "workers",
     "beneath", "body", "outlet", "site", "spans",
     "exchange", "stream",
-    "admin", "examine", "probe", "tls",
+    "admin", "crew", "examine", "probe", "tls",
 }  # fmt: skip
 FORBIDDEN_IN_CORES = {
     "asyncio", "click", "multiprocessing", "os", "random", "rich", "secrets", "selectors", "signal", "socket",

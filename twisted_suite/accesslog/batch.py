@@ -34,8 +34,8 @@ def analyse(paths: Sequence[str], plan: Plan | None = None, state: State | None 
     for path in paths:
         counted = count_file(path, plan or Plan(), state.marks if state is not None else None)
         sources.append(counted.source)
-        total.merge(counted.unended)
-        (total if state is None else state.stats).merge(counted.stats)
+        total.take(counted.unended)
+        (total if state is None else state.stats).take(counted.stats)
     if state is not None:
         total.merge(state.stats)
     return Report(total, tuple(sources))

@@ -28,7 +28,7 @@ _ADDRESS = rb"(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.%
 
 # What most lines of most logs are: an ident that is neither an address (a host would stand before it) nor a
 # host, and a user of one word. A search that keeps less takes less time.
-_CLIENT = rb'(?!\xef\xbb\xbf)([^\x00-\x20"]+) [^ ".:]+ '
+_CLIENT = rb'(?!\xef\xbb\xbf|#)([^\x00-\x20"]+) [^ ".:]+ '
 _figures = re.compile(
     _CLIENT + rb'[^ "]+ \[([^\[\]"]*)\] "[^"\\]*+(?:\\.[^"\\]*+)*+"' + _STATUS_AND_SIZE + rb'( ")?',
     re.DOTALL,

@@ -5,13 +5,14 @@ them for a report (`breakdown`), once for each distinct value and not for each l
 wall beside the server's clock. Everything here merges in any order.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import ItemsView, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from math import ceil, log
 from operator import itemgetter
 from typing import Any
 
+from twisted_suite.accesslog.compact import Compact, Kind
 from twisted_suite.accesslog.formats import Columns
 from twisted_suite.accesslog.records import Record
 from twisted_suite.accesslog.tallies import Tally, absorb, add_all, packed
@@ -49,6 +50,8 @@ class Hour:
 
 PAIRS = ("visitors", "requests")
 SINGLES = ("referrers", "hosts", "users", "tls")
+# What the fast lane counts, too.
+NAMES_OF_KINDS = {kind: kind.name.lower() for kind in Kind}
 
 
 class _Kept:
@@ -72,13 +75,57 @@ class _Instants(dict[bytes, Moment | None]):
         return found
 
 
-@dataclass(slots=True)
 class Panels:
-    """All hours, and the visits, which know no hours."""
+    """All hours, and the visits, which know no hours.
 
-    hours: dict[int, Hour] = field(default_factory=dict)
-    visits: Visits = field(default_factory=Visits)
-    _kept: _Kept = field(default_factory=_Kept, compare=False, repr=False)
+    What the fast lane has counted is kept as it came (`compact`), beside what was counted here, until
+    somebody wants to see the hours themselves; a report needs only sums over them.
+    """
+
+    __slots__ = ("_hours", "_kept", "_visits", "compact")
+    __hash__ = None  # type: ignore[assignment]  # it changes
+
+    def __init__(
+        self,
+        hours: dict[int, Hour] | None = None,
+        visits: Visits | None = None,
+        compact: Compact | None = None,
+    ) -> None:
+        self._hours = hours if hours is not None else {}
+        self._visits = visits if visits is not None else Visits()
+        self._kept = _Kept()
+        self.compact = compact
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Panels) and self.hours == other.hours and self.visits == other.visits
+
+    def __repr__(self) -> str:
+        return f"Panels({self.hours!r}, {self.visits.spans!r})"
+
+    @property
+    def hours(self) -> dict[int, Hour]:
+        """Every hour by its number."""
+        self._unfold()
+        return self._hours
+
+    @property
+    def visits(self) -> Visits:
+        """The visits of every client."""
+        self._unfold()
+        return self._visits
+
+    def folded(self) -> Compact | None:
+        """All hours and visits but for TLS and response times, if any came from the fast lane."""
+        if self.compact is None:
+            return None
+        try:
+            for number, hour in self._hours.items():
+                for kind, name in NAMES_OF_KINDS.items():
+                    self.compact.fold(kind, number, getattr(hour, name))
+            self.compact.fold_visits(self._visits)
+        except OverflowError:
+            self._unfold()
+        return self.compact
 
     def add(self, record: Record) -> None:
         """Count one request."""
@@ -99,7 +146,7 @@ class Panels:
         if record.duration_us is not None:
             absorb(hour.durations, {duration_class(record.duration_us): one}, int)
         if time is not None:
-            self.visits.add(keep(record.client), time.seconds, time.seconds)
+            self._visits.add(keep(record.client), time.seconds, time.seconds)
 
     def add_columns(self, rows: Sequence[Columns]) -> None:
         """Count ok lines by their columns: as `add` for each, in a fraction of the time."""
@@ -119,14 +166,40 @@ class Panels:
             if key is not None:
                 self._add_visits(names, instants[start:end])
 
+    def rest(self) -> ItemsView[int, Hour]:
+        """What `folded` leaves."""
+        return self._hours.items()
+
     def merge(self, other: "Panels") -> None:
         """Count what another has counted."""
-        for number, hour in other.hours.items():
+        if other.compact is not None:
+            if self.compact is None:
+                self.compact = other.compact.copy()
+            else:
+                self.compact.merge(other.compact)
+        for number, hour in other._hours.items():
             self._hour(number).absorb(hour, self._kept)
-        self.visits.merge(other.visits.spans)
+        self._visits.merge(other._visits.spans)
+
+    def take(self, other: "Panels") -> None:
+        """The same, of one that nobody needs any more: without a copy of what is large."""
+        if self.compact is None:
+            self.compact, other.compact = other.compact, None
+        self.merge(other)
 
     def _hour(self, number: int) -> Hour:
-        return self.hours.setdefault(number, Hour())
+        return self._hours.setdefault(number, Hour())
+
+    def _unfold(self) -> None:
+        if self.compact is None:
+            return
+        compact, self.compact = self.compact, None
+        for number in compact.hours():
+            tallies: dict[str, Any] = {
+                name: compact.unfolded(kind, number) for kind, name in NAMES_OF_KINDS.items()
+            }
+            self._hour(number).absorb(Hour(**tallies), self._kept)
+        self._visits.merge(compact.unfolded_visits().spans)
 
     def _add_visits(self, clients: Sequence[bytes], instants: Sequence[Any]) -> None:
         """Count requests that all lie within one pause."""
@@ -135,7 +208,7 @@ class Panels:
         last = {client: second for second, client in in_order}
         first = {client: second for second, client in reversed(in_order)}
         for client, second in first.items():
-            self.visits.add(self._kept.one(client), second, last[client])
+            self._visits.add(self._kept.one(client), second, last[client])
 
 
 def duration_class(duration_us: int) -> int:

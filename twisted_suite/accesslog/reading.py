@@ -63,8 +63,13 @@ class LineReader:
             return self._one(line) or Reason.PATTERN
         found = self._otherwise(line) if self._auto else None
         if found is None or isinstance(found, Reason):
-            return self._common.read(line) or found or Reason.START
+            return self._common.read(line) or self._row(line) or found or Reason.START
         return found
+
+    def _row(self, line: bytes) -> Record | None:
+        """A W3C line: what it is depends on lines before it, and so it is tried after all others."""
+        row = self._extended.read(line) if self._auto and self._extended.fields else None
+        return row if isinstance(row, Record) else None
 
     def _otherwise(self, line: bytes) -> Record | Directive | Reason | None:
         """What a line is that is not of the common family; a reason if it should be and is not."""
@@ -75,8 +80,6 @@ class LineReader:
         for preset in PRESETS:
             if record := preset.read(line):
                 return record
-        if self._extended.fields and not isinstance(row := self._extended.read(line), Reason):
-            return row
         return None
 
     def _repaired(self, line: bytes, reason: Reason) -> Reading:

@@ -77,6 +77,7 @@ class Scan:
         self.line_number = line_number
         self.end = 0  # of the last whole line, in bytes that were fed
         self._fed = 0
+        self._lane_lines = 0  # that a fast lane has taken, and not given yet
         self._splitter = LineSplitter()
         self._name = None if self.plan.log_format == Format.AUTO else self.plan.log_format
 
@@ -94,27 +95,52 @@ class Scan:
 
     def count(self, lines: Sequence[bytes]) -> None:
         """Count whole lines. Nearly all are ordinary, and counted together; the others one by one."""
-        before = self.stats.lines
-        if self.plan.wanted is None and self.plan.detailed and self.reader.by_columns:
-            self._count_together(lines, [columns(line) for line in lines], self.stats.add_columns)
-        elif self.plan.wanted is None and not self.plan.detailed and self.reader.by_figures:
-            self._count_together(lines, [figures(line) for line in lines], self.stats.add_ok)
-        else:
-            self._count_each(lines, range(len(lines)))
-        if self.stats.lines - before != len(lines):
-            raise Unbalanced(f"{self.file}: {len(lines)} lines counted as {self.stats.lines - before}")
+        self._count(lines, range(len(lines)))
         self.line_number += len(lines)
 
-    def _count_together(
-        self, lines: Sequence[bytes], rows: Sequence[Any], add: Callable[[list[Any], str | None], None]
-    ) -> None:
-        add([row for row in rows if row is not None], self._name)
-        self._count_each(lines, [index for index, row in enumerate(rows) if row is None])
+    def count_odd(self, lines: int, odd: Sequence[tuple[int, bytes]], end: int) -> None:
+        """Count the lines of a block that a fast lane left over, each with its place among all its `lines`.
 
-    def _count_each(self, lines: Sequence[bytes], which: Sequence[int]) -> None:
+        The block ends `end` bytes after the first that was fed; the other lines come by `take`.
+        """
+        self._count([line for _, line in odd], [place for place, _ in odd])
+        self.line_number += lines
+        self.end = self._fed = end
+        self._lane_lines += lines - len(odd)
+
+    def take(self, proven: Stats) -> None:
+        """Take over the lines that a fast lane has counted."""
+        if proven.lines != self._lane_lines:
+            raise Unbalanced(f"{self.file}: {self._lane_lines} lines counted as {proven.lines}")
+        self._lane_lines = 0
+        self.stats.take(proven)
+
+    def _count(self, lines: Sequence[bytes], places: Sequence[int]) -> None:
+        before = self.stats.lines
+        if self.plan.wanted is None and self.plan.detailed and self.reader.by_columns:
+            self._count_together(lines, places, columns, self.stats.add_columns)
+        elif self.plan.wanted is None and not self.plan.detailed and self.reader.by_figures:
+            self._count_together(lines, places, figures, self.stats.add_ok)
+        else:
+            self._count_each(lines, places, range(len(lines)))
+        if self.stats.lines - before != len(lines):
+            raise Unbalanced(f"{self.file}: {len(lines)} lines counted as {self.stats.lines - before}")
+
+    def _count_together(
+        self,
+        lines: Sequence[bytes],
+        places: Sequence[int],
+        read: Callable[[bytes], Any],
+        add: Callable[[list[Any], str | None], None],
+    ) -> None:
+        rows = [read(line) for line in lines]
+        add([row for row in rows if row is not None], self._name)
+        self._count_each(lines, places, [index for index, row in enumerate(rows) if row is None])
+
+    def _count_each(self, lines: Sequence[bytes], places: Sequence[int], which: Sequence[int]) -> None:
         for index in which:
             line = lines[index]
-            self.count_one(self.reader.read(line), line, self.line_number + index + 1)
+            self.count_one(self.reader.read(line), line, self.line_number + places[index] + 1)
 
     def count_one(self, reading: Reading, line: bytes, line_number: int) -> None:
         """Count one line, and what it was read as."""

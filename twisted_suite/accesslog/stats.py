@@ -140,22 +140,13 @@ class Stats:
 
     def merge(self, other: "Stats") -> None:
         """Count all that `other` has counted."""
-        self.ok += other.ok
-        self.directives += other.directives
-        self.left_out += other.left_out
-        self.undated += other.undated
-        self.formats.update(other.formats)
-        self.repairs.update(other.repairs)
-        self.reasons.update(other.reasons)
-        self.requests.update(other.requests)
-        self.traffic.update(other.traffic)
-        self.statuses.update(other.statuses)
+        self._merge_figures(other)
         self.panels.merge(other.panels)
-        for reason, samples in other.samples.items():
-            self._keep(reason, samples)
-        for time in (other.first, other.last):
-            if time is not None:
-                self.add_time(time)
+
+    def take(self, other: "Stats") -> None:
+        """The same, of figures that nobody needs any more: without a copy of what is large."""
+        self._merge_figures(other)
+        self.panels.take(other.panels)
 
     def ranking(self) -> list[tuple[bytes, int, int]]:
         """Every client with its requests and bytes, by bytes falling, ties by client rising."""
@@ -168,6 +159,23 @@ class Stats:
             self.first = time
         if self.last is None or time > self.last:
             self.last = time
+
+    def _merge_figures(self, other: "Stats") -> None:
+        self.ok += other.ok
+        self.directives += other.directives
+        self.left_out += other.left_out
+        self.undated += other.undated
+        self.formats.update(other.formats)
+        self.repairs.update(other.repairs)
+        self.reasons.update(other.reasons)
+        self.requests.update(other.requests)
+        self.traffic.update(other.traffic)
+        self.statuses.update(other.statuses)
+        for reason, samples in other.samples.items():
+            self._keep(reason, samples)
+        for time in (other.first, other.last):
+            if time is not None:
+                self.add_time(time)
 
     def _add_formats(self, rows: int, short: int, name: str | None) -> None:
         self.ok += rows

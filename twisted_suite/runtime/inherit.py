@@ -64,7 +64,7 @@ def _words(endpoint: Any) -> tuple[Any, ...]:
 
 
 # Where endpoints that wrap another one keep it.
-_INNER = ("_wrappedEndpoint", "_endpoint", "endpoint")
+_INNER = ("_wrappedEndpoint", "_endpoint")
 
 
 def _listen_through(service: Any, reactor: Any) -> None:

@@ -85,7 +85,7 @@ class Running:
         self._notifier.reloading()
         reopen_log_files()
         failed = 0
-        for service in tuple(_reloadable(self._service)):  # reloading may change the tree
+        for service in _reloadable(self._service):
             try:
                 service.reload()
             except ConfigError as error:
@@ -138,5 +138,5 @@ def _reloadable(services: Iterable[IService]) -> Iterable[Reloadable]:
     for service in services:
         if isinstance(service, Reloadable):
             yield service
-        if isinstance(service, Iterable):
+        elif isinstance(service, Iterable):
             yield from _reloadable(service)
