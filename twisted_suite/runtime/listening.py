@@ -14,6 +14,7 @@ from twisted.internet.error import CannotListenError
 from twisted.internet.protocol import DatagramProtocol
 
 from twisted_suite.errors import ConfigError, ExitStatus
+from twisted_suite.runtime.accepting import Patience
 from twisted_suite.runtime.connection import peer_name
 from twisted_suite.runtime.connections import Connections
 from twisted_suite.runtime.limits import with_backlog
@@ -45,6 +46,7 @@ class _Endpoint(service.MultiService):
             reason = str(error) or type(error).__name__
             raise ConfigError(f"{description!r} is not an endpoint to listen on: {reason}") from error
         self._port.setServiceParent(self)
+        self._patience: Patience | None = None
 
     def privilegedStartService(self) -> None:
         with _listening(self.description):
@@ -53,8 +55,11 @@ class _Endpoint(service.MultiService):
     def startService(self) -> None:
         with _listening(self.description):
             super().startService()
+        self._patience = Patience.of(getattr(self._port._waitingForPort, "result", None))
 
     def stopService(self) -> Deferred[Any]:
+        if self._patience is not None:
+            self._patience.stop()
         if self._port._waitingForPort is None:  # it never came to listening: another endpoint failed first
             return succeed(None)
         stopped: Deferred[Any] = super().stopService()
