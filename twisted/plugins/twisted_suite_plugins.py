@@ -1,11 +1,12 @@
 """The five plugins. Each line only names a module: options and code load when a plugin is chosen.
 
-And a kind of accounts, for the --auth of any Twisted program.
+And for any Twisted program: a kind of accounts for --auth, and a kind of endpoint.
 """
 
 from twisted.application.service import ServiceMaker
 
 from twisted_suite.runtime.accounts.plugin import PasswdCheckerFactory
+from twisted_suite.runtime.plugin import ProxiedParser
 
 echo = ServiceMaker(
     "echo", "twisted_suite.echo.tap", "Echo every byte over TCP, UDP, TLS or Unix sockets.", "echo"
@@ -21,3 +22,4 @@ suite = ServiceMaker(
     "suite", "twisted_suite.runtime.tap", "Run several services in one process, from one TOML file.", "suite"
 )
 passwd = PasswdCheckerFactory()
+proxied = ProxiedParser()

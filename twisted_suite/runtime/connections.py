@@ -35,7 +35,7 @@ def _kind(reason: str) -> str:
     return reason.partition(" ")[0].rstrip(":")
 
 
-class _Turned(TwistedProtocol):
+class Turned(TwistedProtocol):
     """What a refused peer gets in place of the application's protocol: an end, under TLS too."""
 
     def connectionMade(self) -> None:
@@ -93,7 +93,7 @@ class Connections(Factory):
         refusal = self.admission.admit(key)
         if refusal is not None:
             self._log_refusal(addr, refusal)
-            return _Turned()
+            return Turned()
         protocol = self.factory.buildProtocol(addr)
         if protocol is None:
             self.admission.release(key)

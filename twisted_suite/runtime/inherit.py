@@ -67,17 +67,21 @@ def _words(endpoint: Any) -> tuple[Any, ...]:
 _INNER = ("_wrappedEndpoint", "_endpoint")
 
 
+def reactor_of(endpoint: Any) -> tuple[Any, str]:
+    """The endpoint inside all that wrap it, and the name of its attribute that holds the reactor."""
+    while (
+        inner := next((vars(endpoint)[name] for name in _INNER if name in vars(endpoint)), None)
+    ) is not None:
+        endpoint = inner
+    return endpoint, "reactor" if "reactor" in vars(endpoint) else "_reactor"
+
+
 def _listen_through(service: Any, reactor: Any) -> None:
     """Have `service` ask `reactor` to listen, when it comes to that."""
     if not isinstance(service, StreamServerEndpointService):
         service.reactor = reactor
         return
-    endpoint = service.endpoint
-    while (
-        inner := next((vars(endpoint)[name] for name in _INNER if name in vars(endpoint)), None)
-    ) is not None:
-        endpoint = inner
-    name = "reactor" if "reactor" in vars(endpoint) else "_reactor"
+    endpoint, name = reactor_of(service.endpoint)
     setattr(endpoint, name, reactor)
     if isinstance(endpoint, AdoptedStreamServerEndpoint) and isinstance(reactor, _AdoptingReactor):
         # systemd's: it closes the descriptor that it knows of, whose number is something else's in a child.
@@ -92,7 +96,7 @@ def systemd_environment() -> dict[str, str]:
     return {"LISTEN_FDS": str(len(told._descriptors)), "LISTEN_FDNAMES": ":".join(told._names)}
 
 
-class _Through:
+class Through:
     """A reactor that listens in its own way, and is the real one for everything else."""
 
     def __init__(self, reactor: Any) -> None:
@@ -102,7 +106,7 @@ class _Through:
         return getattr(self._reactor, name)
 
 
-class _HoldingReactor(_Through):
+class _HoldingReactor(Through):
     """Binds and listens, so that the kernel takes connections in, and accepts none of them."""
 
     def _hold(self, port: Any) -> Any:
@@ -128,7 +132,7 @@ class _HoldingReactor(_Through):
         return self._hold(self._reactor.listenUDP(port, _QuietDatagrams(), *options, **named))
 
 
-class _AdoptingReactor(_Through):
+class _AdoptingReactor(Through):
     """Listens at a socket that was handed over, whatever it is asked to listen at."""
 
     def __init__(self, reactor: Any, descriptor: int) -> None:
