@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 
 from twisted_suite.files.folder import OpenFile
-from twisted_suite.files.plan import FileSpan, Piece, Plan
+from twisted_suite.files.plan import BytesBody, FileSpan, Piece, Plan
 from twisted_suite.files.producer import Truncated
 
 # A file of at most this size is read and leaves in one write with its head.
@@ -28,11 +28,13 @@ class FileBody:
         os.close(self.fd)
 
 
-def small(plan: Plan) -> bytearray | None:
-    """The bytes that `plan` sends of a file, where they are few and in memory.
+def small(plan: Plan) -> bytes | bytearray | None:
+    """The bytes that `plan` sends, where they are in memory, and few if they are a file's.
 
     Raises `Truncated` where there are fewer than were promised.
     """
+    if isinstance(plan.body, BytesBody):
+        return plan.body.data[plan.start : plan.stop]
     length = plan.stop - plan.start
     if length > SMALL_BYTES or not _AT_ONCE or not isinstance(plan.body, FileBody):
         return None

@@ -20,6 +20,9 @@ _ROOT = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 # A rename may make ``openat2`` give up; so often it is asked again before we walk.
 _ATTEMPTS = 8
 
+# Nobody has asked for anything wrong: it is this process, or its disk, that cannot.
+_OURS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO})
+
 
 class Forbidden(Refused):
     """It is there, and this server's user may not read it."""
@@ -33,6 +36,7 @@ class OpenFile:
     size: int  # when it was opened, in bytes
     modified_ns: int = 0  # after the epoch
     inode: int = 0
+    device: int = 0
 
     def close(self) -> None:
         os.close(self.fd)
@@ -154,10 +158,13 @@ class Folder:
 
 
 def _refused(error: OSError) -> Refused:
+    """What `error` says of the name. Raises it where it says nothing of it."""
     if error.errno in (errno.EACCES, errno.EPERM):
         return Forbidden("permission denied")
     if error.errno == errno.ENXIO:  # how a socket or a FIFO's other end says it
         return Refused("not a regular file")
+    if error.errno in _OURS:
+        raise error
     return Refused((error.strerror or str(error)).lower())
 
 
@@ -165,7 +172,7 @@ def _checked(fd: int) -> OpenFile | OpenFolder:
     """What `fd` is; by descriptor nobody can have swapped it."""
     status = os.fstat(fd)
     if stat.S_ISREG(status.st_mode):
-        return OpenFile(fd, status.st_size, status.st_mtime_ns, status.st_ino)
+        return OpenFile(fd, status.st_size, status.st_mtime_ns, status.st_ino, status.st_dev)
     if stat.S_ISDIR(status.st_mode):
         return OpenFolder(fd, status.st_mtime_ns)
     os.close(fd)

@@ -47,6 +47,20 @@ class Body(Protocol):
         """It is done with, whether it was sent or not. Called once."""
 
 
+class BytesBody:
+    """A body that is in memory."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.length = len(data)
+
+    async def pieces(self, start: int, stop: int) -> AsyncIterator[Piece]:
+        yield self.data[start:stop]
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """One answer. The Date and Connection fields are the connection's to add."""

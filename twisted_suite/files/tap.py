@@ -60,9 +60,10 @@ def makeService(options: Options) -> IService:
     services: Any = MultiService()
     listener(options.endpoints(), bare_names, "files").setServiceParent(services)
     if options["http"]:
+        from twisted_suite.files.hashing import Hasher
         from twisted_suite.files.site import Site  # without --http nobody pays for what it imports
         from twisted_suite.files.web import HTTP1Factory
 
-        site = HTTP1Factory(Site(folder, deferToThread), reactor)
+        site = HTTP1Factory(Site(folder, deferToThread, Hasher(reactor)), reactor)
         listener(options["http"], site, "files-http").setServiceParent(services)
     return measured(services, options["metrics"], reactor)
