@@ -103,11 +103,11 @@ class HTTP1Tests(SynchronousTestCase):
         self.site.answers[b"/slow"] = found
         self.assertEqual(self.receive(get(b"/slow") + get(b"/b")), b"")
         self.assertEqual(len(self.site.asked), 1)
-        self.assertEqual(self.transport.producerState, "paused")
+        self.assertEqual((self.transport.producerState, self.protocol.working), ("paused", True))
         found.callback(Plan(200, (), b"slow"))
         first, second = self.transport.value().split(b"HTTP/1.1 ")[1:]
         self.assertTrue(first.endswith(b"slow") and second.endswith(b"/b"))
-        self.assertEqual(self.transport.producerState, "producing")
+        self.assertEqual((self.transport.producerState, self.protocol.working), ("producing", False))
 
     def test_head(self) -> None:
         """HEAD gets the head alone, and a body that was opened for it is closed."""

@@ -84,6 +84,11 @@ class HTTP1(Protocol):
         last = f"{method} {printable(target)} {status or '(no answer)'}" if method else "no request"
         return last if self._requests <= 1 else f"{self._requests} requests, the last {last}"
 
+    @property
+    def working(self) -> bool:
+        """Whether the peer waits for an answer that is not on its way yet (`connection.Working`)."""
+        return self._busy and self._last[2] == 0
+
     def connectionMade(self) -> None:
         self._out = Outlet(self.transport, self._go_on)
 
@@ -129,7 +134,9 @@ class HTTP1(Protocol):
             if not (self._busy or events):
                 self._end()
         elif bool(events) is self._reading:
-            self._read_or_wait()
+            # Read on once all that came is being answered: what waits is never more than one chunk.
+            self._reading = not self._reading
+            (self.transport.resumeProducing if self._reading else self.transport.pauseProducing)()
 
     def _take(self, event: Event) -> None:
         if isinstance(event, Request):
@@ -140,14 +147,6 @@ class HTTP1(Protocol):
             self._drop(event)
         else:  # the end of a body
             self._unwanted_bytes = 0
-
-    def _read_or_wait(self) -> None:
-        """Read on once all that came is being answered: what waits is never more than one chunk."""
-        self._reading = not self._reading
-        if self._reading:
-            self.transport.resumeProducing()
-        else:
-            self.transport.pauseProducing()
 
     def _begin(self, request: Request) -> None:
         self._requests += 1

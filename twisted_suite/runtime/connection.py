@@ -50,6 +50,15 @@ class Described(Protocol):
         """What came of this connection, such as ``sent report.pdf``."""
 
 
+@runtime_checkable
+class Working(Protocol):
+    """A protocol that knows when the peer waits for it: then nobody is idle."""
+
+    @property
+    def working(self) -> bool:
+        """Whether an answer is being worked at."""
+
+
 def peer_name(address: IAddress) -> str:
     """`address` as people write it: ``192.0.2.1:4242``, ``[2001:db8::1]:4242``, ``unix``."""
     if not isinstance(address, IPv4Address | IPv6Address):
@@ -124,8 +133,8 @@ class Connection:
     def check_times(self, now: float, limits: ConnectionLimits) -> None:
         """Called by the sweep: end a peer that says nothing, at the start or later, or that takes nothing."""
         idle_s = limits.idle_timeout_s
-        total = sum(self.traffic())
-        if total != self._last_progress[0] or (self.meter is not None and self.meter.held):
+        total = self.traffic()[0] + self._taken()
+        if total != self._last_progress[0] or self._waits_for_us():
             self._last_progress = (total, now)
         elif idle_s and now - self._last_progress[1] >= idle_s:
             self._close_or_abort(f"idle for {idle_s:g} s")
@@ -142,10 +151,21 @@ class Connection:
         if not self.buffered_bytes():
             self._last_taken = _NOT_YET
             return False
-        sent = self.traffic()[1]
-        if sent != self._last_taken[0]:
-            self._last_taken = (sent, now)
+        taken = self._taken()
+        if taken != self._last_taken[0]:
+            self._last_taken = (taken, now)
         return now - self._last_taken[1] >= timeout_s
+
+    def _taken(self) -> int:
+        """Bytes that the other end has acknowledged. Megabytes may wait in the kernel for a slow reader."""
+        sent = self.traffic()[1]
+        return sent if self.meter is None else sent - self.meter.unacknowledged_bytes()
+
+    def _waits_for_us(self) -> bool:
+        """Whether it is not the peer's fault that nothing moves."""
+        if self.meter is not None and (self.meter.held or self.meter.span_waits):
+            return True
+        return isinstance(self.protocol, Working) and self.protocol.working
 
     def _heard(self) -> bool:
         """Whether a byte for the application has come; under TLS that is after the handshake."""

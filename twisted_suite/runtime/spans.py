@@ -54,6 +54,12 @@ class Spanning(tcp.Connection):
     def note_span_sent(self, count: int) -> None:
         """The socket took `count` bytes of a span."""
 
+    @property
+    def span_waits(self) -> bool:
+        """Whether the next bytes are of a span that cannot go on, however much the peer takes."""
+        first = self._queue[0] if self._queue else b""
+        return not isinstance(first, bytes) and first.waiting
+
     def send_span(self, span: Span) -> None:
         """Send `span` after all that was written before, and before all that is written from now on.
 

@@ -6,7 +6,10 @@ subclass of its own class: same socket, same state. What it sends may be a span 
 """
 
 from collections.abc import Callable, Iterable
+from fcntl import ioctl
 from math import inf
+from struct import Struct
+from termios import TIOCOUTQ
 from typing import Any
 
 from twisted.internet import tcp, unix
@@ -23,6 +26,9 @@ from twisted.python.failure import Failure
 
 from twisted_suite.runtime.fastserver import FastServer
 from twisted_suite.runtime.spans import Spanning
+
+# SIOCOUTQ, which has the number of TIOCOUTQ (unix(7), tcp(7)).
+_COUNT = Struct("i")
 
 
 class IStreamTransport(ITCPTransport, IConsumer, IPushProducer, IHalfCloseableDescriptor):
@@ -117,6 +123,14 @@ class Metered(Spanning):
         """Bytes that wait for the peer to take them."""
         # Twisted's buffer is what is being sent, from an offset, and what was written since.
         return len(self.dataBuffer) - self.offset + self._tempDataLen
+
+    def unacknowledged_bytes(self) -> int:
+        """Bytes that the kernel has for the peer, and of which it has not heard. 0 where it does not tell."""
+        try:
+            (count,) = _COUNT.unpack(ioctl(self.fileno(), TIOCOUTQ, bytes(_COUNT.size)))
+        except OSError:
+            return 0
+        return int(count)
 
     def startTLS(self, *options: Any, **named: Any) -> None:
         """From now on Twisted writes past `write`: only the bytes that leave are counted."""
