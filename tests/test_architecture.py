@@ -20,7 +20,7 @@ ADAPTERS = {
     "listening", "logfiles", "login", "metrics", "notify", "options", "pacing", "passwd", "pid1", "pidfile",
     "plugin", "producer", "proxied", "reactor", "relay", "running", "server", "signals", "steady", "suite",
     "tail", "tap", "transport", "web", "worker", "workers",
-    "beneath", "body", "hashing", "outlet", "site", "spans",
+    "beneath", "body", "contents", "folders", "hashing", "outlet", "parcel", "site", "spans",
     "exchange", "stream",
     "admin", "crew", "examine", "probe", "tls",
 }  # fmt: skip

@@ -97,6 +97,14 @@ class Folder:
                 f"--root {os.fsdecode(self.root)}: {reason}: name a folder that this user may read"
             ) from error
 
+    def shows(self, name: bytes) -> bool:
+        """Whether an entry of a folder may be seen, as far as its name says."""
+        try:
+            check_steps((name,), show_hidden=self._show_hidden)
+        except Refused:
+            return False
+        return True
+
     def open(self, name: bytes) -> OpenFile:
         """The regular file that `name` means. Raises `Refused`, with the reason, for anything else."""
         found = self.find(parse_name(name))

@@ -17,6 +17,7 @@ from twisted_suite.files.body import FileBody
 from twisted_suite.files.digests import line, named, repr_digest, wanted
 from twisted_suite.files.encodings import SUFFIXES, acceptable, compressible
 from twisted_suite.files.folder import Folder, Forbidden, OpenFile, OpenFolder
+from twisted_suite.files.folders import Folders
 from twisted_suite.files.hashing import Busy, Changed, Hasher
 from twisted_suite.files.media import attachment, media_type
 from twisted_suite.files.message import Request
@@ -39,10 +40,13 @@ _ALLOWED = b"GET, HEAD, OPTIONS"
 class Site:
     """Answers requests for what is below one folder."""
 
-    def __init__(self, folder: Folder, in_thread: InThread, hasher: Hasher) -> None:
+    def __init__(
+        self, folder: Folder, in_thread: InThread, hasher: Hasher, *, may_upload: bool = False
+    ) -> None:
         self._folder = folder
         self._in_thread = in_thread
         self._hasher = hasher
+        self._folders = Folders(folder, in_thread, self.answer, boundary, may_upload=may_upload)
         self._described: dict[bytes, tuple[OpenFile, Representation]] = {}
 
     def answer(self, request: Request) -> Answer:
@@ -53,7 +57,7 @@ class Site:
         try:
             found = _open(self._folder.open_at_once, request.steps, codings)
         except Refused as error:
-            return refused(request, error)
+            return self._refused(error, request)
         if found is not None:
             return self._found(found, request)
         opened = self._in_thread(_open, self._folder.find, request.steps, codings)
@@ -62,7 +66,8 @@ class Site:
     def _found(self, found: Found, request: Request) -> Answer:
         opened, coding = found
         if isinstance(opened, OpenFolder):
-            return self._folder_found(opened, request)
+            opened.close()
+            return self._folders.answer(request)
         if request.is_folder and request.steps:
             opened.close()
             return refusal(404, "it is a file, and its address ends with no slash", request.fields)
@@ -76,11 +81,10 @@ class Site:
 
     def _not_found(self, failure: Failure, request: Request) -> Plan:
         failure.trap(Refused)  # anything else is answered by the connection
-        return refused(request, failure.value)  # type: ignore[arg-type]  # trapped
+        return self._refused(failure.value, request)  # type: ignore[arg-type]  # trapped
 
-    def _folder_found(self, folder: OpenFolder, request: Request) -> Answer:
-        folder.close()
-        return refusal(403, "it is a folder", request.fields)
+    def _refused(self, error: Refused, request: Request) -> Plan:
+        return self._folders.asset(request) or refused(request, error)
 
     def _other_method(self, request: Request) -> Answer:
         allow = ((b"Allow", _ALLOWED),)
