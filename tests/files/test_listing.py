@@ -14,7 +14,7 @@ ENTRIES = (
     Entry("sub", is_folder=True, mtime_ns=1_790_000_000_000_000_000),
     Entry("가.txt", size=20, mtime_ns=0),
 )
-NAMES = st.text(st.characters(exclude_characters="/\0"), min_size=1, max_size=20)
+NAMES = st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=20)
 
 
 def names(entries: tuple[Entry, ...]) -> list[str]:
