@@ -110,6 +110,23 @@ class SuiteTests(TestCase):
         self.assertEqual(self.ports(suite), [port])
         self.assertEqual(await self.answer(self.connect(port), b"/quit"), b"/quit")
 
+    async def test_limits_of_other_peoples_plugins(self) -> None:
+        """A plugin that knows no limits has ours, as its table says; a key that nobody knows is refused."""
+        words = ("--listen=tcp:0:interface=127.0.0.1", "--path=.", "--max-connections=1")
+        suite = self.started(
+            ServiceTable("web", ("listen", "path", "max-connections"), words, "s.toml: service")
+        )
+        (port,) = self.ports(suite)
+        first, second = self.connect(port), self.connect(port)
+        request = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+        self.assertTrue((await self.answer(first, request)).startswith(b"HTTP/1.1 200"))
+        with self.assertRaises(ConnectionError):
+            if await self.answer(second, request) == b"":
+                raise ConnectionResetError
+        self.tables = [ServiceTable("web", ("max-conections",), ("--max-conections=1",), "s.toml: service")]
+        error = self.assertRaises(ConfigError, suite.reload)
+        self.assertIn("did you mean 'max-connections'", str(error))
+
     async def test_a_file_that_does_not_hold_changes_nothing(self) -> None:
         """A mistake in the file is raised, and all go on."""
         suite = self.started(echo())

@@ -98,15 +98,12 @@ class RunningTests(TestCase, SuiteTestCase):
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
             suite.startService()
-        echo, _ = suite
+        echo, web_member = suite
         (address,) = echo.addresses()
         self.assertIn(address, printed.getvalue())
         self.assertIn("web", printed.getvalue())
-        (port,) = {
-            reader.getHost().port
-            for reader in reactor.getReaders()
-            if "Site" in repr(getattr(reader, "factory", ""))
-        }
+        (web_address,) = web_member.addresses()
+        port = int(web_address.rpartition(":")[2])
         url = f"http://127.0.0.1:{port}/a.txt"
         body = await deferToThread(lambda: urllib.request.urlopen(url).read())
         self.assertEqual(body, b"from twisted.web")

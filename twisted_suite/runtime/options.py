@@ -98,7 +98,7 @@ def _row(name: str, default: Any, kind: Callable[[str], Callable[[str], Any]], e
     return [name, None, default, explanation, kind(name)]
 
 
-# The same for every listening service.
+# The same for every service.
 _COMMON_PARAMETERS = [
     _row("max-connections", 8192, number, "connections open at once, in all; 0 for no limit"),
     _row("max-per-ip", 1024, number, "the same from one address, or one IPv6 /64"),
@@ -108,20 +108,22 @@ _COMMON_PARAMETERS = [
     _row(
         "drain-timeout", 30.0, seconds, "seconds that open connections have to finish when the service stops"
     ),
-    *LOG_PARAMETERS,
-    METRICS_PARAMETER,
-    WORKERS_PARAMETER,
 ]
 
 
-def connection_parameters(
+def connection_parameters(**defaults: Any) -> list[Parameter]:
+    """The rows that every listening service has in its ``optParameters``; see `limit_parameters`."""
+    return [*limit_parameters(**defaults), *LOG_PARAMETERS, METRICS_PARAMETER, WORKERS_PARAMETER]
+
+
+def limit_parameters(
     *,
     idle_timeout_s: float,
     first_byte_timeout_s: float,
     max_byte_rate: int = MAX_BYTE_RATE,
     max_message_rate: int = 0,
 ) -> list[Parameter]:
-    """The rows that every listening service has in its ``optParameters``."""
+    """Those of them that limit connections."""
     idle = (
         "seconds without a byte in either direction, or with bytes that wait and none taken, after which a "
         "connection is closed; 0 for never"

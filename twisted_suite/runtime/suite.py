@@ -20,6 +20,7 @@ from twisted.python.failure import Failure
 
 from twisted_suite.errors import ConfigError, ExitStatus
 from twisted_suite.runtime.config import ServiceTable, check_keys
+from twisted_suite.runtime.foreign import LIMIT_NAMES, Limited, LimitOptions, split
 from twisted_suite.runtime.lifecycle import ProgramOptions
 from twisted_suite.runtime.text import language
 
@@ -42,11 +43,11 @@ def _naming(table: ServiceTable) -> Iterator[None]:
 class Member(MultiService):
     """One service of the suite; what keeps it from being made or started is said with its table's name."""
 
-    def __init__(self, table: ServiceTable) -> None:
+    def __init__(self, table: ServiceTable, reactor: Any) -> None:
         super().__init__()
         self.table = table
         with _naming(table):
-            _make(table).setServiceParent(self)
+            _make(table, reactor).setServiceParent(self)
 
     def privilegedStartService(self) -> None:
         with _naming(self.table):
@@ -61,21 +62,37 @@ class Member(MultiService):
         return list(_addresses(self)) or [" ".join(self.table.argv)]
 
 
-def _make(table: ServiceTable) -> IService:
-    """The service of one table, made by its plugin as `twist` would."""
+def _make(table: ServiceTable, reactor: Any) -> IService:
+    """The service of one table, made by its plugin as `twist` would; with our limits where it has none."""
     makers: dict[str, Any] = {maker.tapname: maker for maker in getPlugins(IServiceMaker)}
     del makers["suite"]
     maker = makers.get(table.plugin)
     if maker is None:
         raise ConfigError(f"there is no such plugin; there are {', '.join(sorted(makers))}")
     options = maker.options()
-    check_keys(table, {name.rstrip("=") for name in options.longOpt} - {"help", "version"})
-    # Ours end the process on an error; `parse` and the undecorated function raise it instead.
-    parse_argv = options.parse if isinstance(options, ProgramOptions) else options.parseOptions
-    parse_argv(list(table.argv))
+    known = {name.rstrip("=") for name in options.longOpt} - {"help", "version"}
+    if not isinstance(options, ProgramOptions):
+        return _make_limited(table, maker, options, known, reactor)
+    check_keys(table, known)
+    # These end the process on an error; `parse` and the undecorated function raise it instead.
+    options.parse(list(table.argv))
     service: IService = unwrap(maker.makeService)(options)
     if getattr(service, "one_shot", False):
         raise ConfigError("it would do its work and end; in a suite give it a place to listen")
+    return service
+
+
+def _make_limited(
+    table: ServiceTable, maker: Any, options: usage.Options, known: set[str], reactor: Any
+) -> IService:
+    """The service of a plugin that is not ours."""
+    check_keys(table, known | LIMIT_NAMES)
+    mine, theirs = split(table.argv, known)
+    limits = LimitOptions()
+    limits.parse(mine)
+    options.parseOptions(theirs)
+    limited: Any = Limited(table.plugin, maker.makeService(options), limits, reactor)
+    service: IService = limited
     return service
 
 
@@ -98,7 +115,7 @@ class Suite(MultiService):
         self._reactor = reactor
         self._leaving: set[Deferred[Any]] = set()  # ends of services that a reload has taken out
         for table in read_tables():
-            Member(table).setServiceParent(self)
+            Member(table, reactor).setServiceParent(self)
 
     def startService(self) -> None:
         super().startService()
@@ -116,7 +133,7 @@ class Suite(MultiService):
                 tables.remove(next(table for table in tables if _same(table, member.table)))
             else:
                 leaving.append(member)
-        coming = [Member(table) for table in tables]
+        coming = [Member(table, self._reactor) for table in tables]
         for member in leaving:
             self._leave(member)
         # A newcomer may want the port of one that leaves, which is free in the next turn of the loop.
