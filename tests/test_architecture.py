@@ -23,6 +23,7 @@ ADAPTERS = {
     "beneath", "body", "contents", "folders", "hashing", "outlet", "parcel", "site", "spans",
     "exchange", "stream",
     "admin", "crew", "examine", "probe", "tls",
+    "bare", "part", "screen", "transfer",
 }  # fmt: skip
 FORBIDDEN_IN_CORES = {
     "asyncio", "click", "multiprocessing", "os", "random", "rich", "secrets", "selectors", "signal", "socket",

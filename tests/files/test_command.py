@@ -1,4 +1,4 @@
-"""The options of ``twisted-suite get``; what it does is in test_client.py and in tests/live."""
+"""The options of ``twisted-suite get``; what it does is in tests/files/get and in tests/live."""
 
 from click.testing import CliRunner
 from twisted.trial.unittest import SynchronousTestCase
@@ -7,8 +7,16 @@ from twisted_suite.__main__ import main
 
 
 class OptionTests(SynchronousTestCase):
-    def test_mistake(self) -> None:
+    def test_mistakes(self) -> None:
         """What it does not understand is a mistake of usage, named."""
-        result = CliRunner().invoke(main, ["get"])
-        self.assertEqual(result.exit_code, 2)
-        self.assertIn("Missing argument 'NAME'", result.stderr)
+        for arguments, words in (
+            ([], "Missing argument 'NAME|URL...'"),
+            (["a", "--segments", "0"], "--segments"),
+            (["a", "--segments", "17"], "--segments"),
+            (["a", "--at-once", "x"], "--at-once"),
+            (["a", "--timeout", "0"], "--timeout"),
+            (["a", "--retries", "-1"], "--retries"),
+        ):
+            result = CliRunner().invoke(main, ["get", *arguments])
+            self.assertEqual(result.exit_code, 2)
+            self.assertIn(words, result.stderr)

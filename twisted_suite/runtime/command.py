@@ -3,7 +3,9 @@
 Each feature has its commands in its own ``command.py``; ``twisted_suite/__main__.py`` names them.
 """
 
-from collections.abc import Awaitable, Callable, Iterator
+import os
+import signal
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from os import environ
 from typing import Any
@@ -59,3 +61,36 @@ def run_in_loop(work: Callable[[Any], Awaitable[object]]) -> None:
             await work(reactor)
 
     react(lambda reactor: ensureDeferred(run(reactor)))
+
+
+def run_until_signal(work: Callable[[Any], Coroutine[Any, Any, object]]) -> None:
+    """As `run_in_loop`; SIGINT or SIGTERM cancels the work, which is waited for: it may put things in order.
+
+    Then the process dies of that signal, so that a shell's loop ends too. A second one kills at once.
+    """
+    from twisted.internet.defer import CancelledError, Deferred
+
+    caught: list[int] = []
+
+    async def run(reactor: Any) -> None:
+        working = Deferred.fromCoroutine(work(reactor))
+
+        def catch(number: int, _: object) -> None:
+            signal.signal(number, signal.SIG_DFL)
+            caught.append(number)
+            reactor.callFromThread(working.cancel)
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            reactor.callWhenRunning(signal.signal, number, catch)  # after the reactor has set its own
+        try:
+            await working
+        except CancelledError:
+            if not caught:
+                raise
+
+    try:
+        run_in_loop(run)
+    finally:
+        if caught:
+            signal.signal(caught[0], signal.SIG_DFL)
+            os.kill(os.getpid(), caught[0])
