@@ -1,40 +1,48 @@
 """``twisted-suite accesslog``: a report without a service. Adapter."""
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import click
 
+from twisted_suite.accesslog.choices import CHOICES, Choice, order
 from twisted_suite.runtime.command import lang_option, one_line_errors
 
-# The values of `accesslog.formats.Format`, without its import.
-_LOG_FORMATS = ("auto", "common", "combined")
+
+def _option(choice: Choice) -> Callable[[Any], Any]:
+    words: dict[str, Any] = {"help": f"{choice.help[0].upper()}{choice.help[1:]}.", "default": choice.default}
+    if choice.kind == "flag":
+        words |= {"is_flag": True, "default": False}
+    elif choice.kind == "many":
+        words |= {"multiple": True, "default": ()}
+    elif choice.kind == "count":
+        words["type"] = click.IntRange(min=1)
+    elif choice.values:
+        words["type"] = click.Choice(choice.values)
+    if choice.kind != "flag" and not choice.values:
+        words["metavar"] = choice.metavar
+    return click.option(f"--{choice.name}", choice.key, show_default=choice.default is not None, **words)
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option(
-    "--format",
-    "log_format",
-    type=click.Choice(_LOG_FORMATS),
-    default="auto",
-    show_default=True,
-    help="What the lines are.",
-)
-@click.option(
-    "--output",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="The form of the report.",
-)
-@click.option("--out", default="-", metavar="FILE", help="Write the report to this file, in one step.")
+@click.argument("files", nargs=-1, metavar="FILE...")
 @lang_option
-def accesslog(files: tuple[str, ...], log_format: str, output: Any, out: str, lang: Any) -> None:
-    """Statistics of web-server access logs, plain or compressed; - is standard input."""
-    from twisted_suite.accesslog.client import run
-    from twisted_suite.accesslog.formats import Format
+def accesslog(files: tuple[str, ...], lang: Any, **found: Any) -> None:
+    """Statistics of web-server access logs: every line is counted, as ok, recovered or invalid.
 
+    FILE is a log, plain or compressed, a glob, a folder of rotated logs, or - for standard input. In place of
+    the first FILE the word merge makes the others saved states (--state), and reports on all of them.
+    """
+    from twisted_suite.accesslog.client import fulfil
+
+    if not files and found["explain"] is None:
+        raise click.UsageError("FILE is needed: a log, a folder of logs, or - for standard input")
+    values = {choice.name: found[choice.key] for choice in CHOICES}
     with one_line_errors():
-        status = run(files, log_format=Format(log_format), output=output, out=out, language=lang)
+        status = fulfil(order(values, files, lang))
     sys.exit(int(status))
+
+
+for _choice in CHOICES:
+    accesslog = _option(_choice)(accesslog)

@@ -7,32 +7,28 @@ from typing import Any, ClassVar
 from twisted.application.service import IService, MultiService
 from twisted.python import usage
 
+from twisted_suite.accesslog.choices import CHOICES, Choice, order
 from twisted_suite.accesslog.client import fulfil
-from twisted_suite.accesslog.folder import STANDARD_OUTPUT
 from twisted_suite.accesslog.order import MERGE, Order
-from twisted_suite.accesslog.reading import NAMES
-from twisted_suite.accesslog.rendering import Form
-from twisted_suite.accesslog.report import OUTPUTS
-from twisted_suite.accesslog.selection import BOTS, Selection
 from twisted_suite.accesslog.server import BatchService, ReportService, in_thread
 from twisted_suite.errors import ConfigError
 from twisted_suite.runtime.accounts.options import AccountOptions
 from twisted_suite.runtime.connections import Connections
 from twisted_suite.runtime.lifecycle import program
 from twisted_suite.runtime.listening import Listener
-from twisted_suite.runtime.options import ConnectionOptions, Parameter, connection_parameters
+from twisted_suite.runtime.options import ConnectionOptions, Parameter, connection_parameters, number
 from twisted_suite.runtime.text import LANGUAGES, language
 
 # What makes one report and ends, and so does not go with --web.
 _OF_ONE_REPORT = ("out", "invalid", "explain", "state", "compare")
+_DEFAULTS = {choice.name: choice.default for choice in CHOICES}
+_MANY = tuple(choice.name for choice in CHOICES if choice.kind == "many")
 
 
-def _count(text: str) -> int:
-    """Coerces: usage.Options shows the error's text."""
-    number = int(text)
-    if number < 1:
-        raise ValueError("at least 1")
-    return number
+def _parameter(choice: Choice) -> Parameter:
+    values = f": {', '.join(choice.values)}" if choice.values else ""
+    converter = [number(choice.name, minimum=1)] if choice.kind == "count" else []
+    return [choice.name, None, choice.default, f"{choice.help}{values}", *converter]
 
 
 class Options(AccountOptions, ConnectionOptions):
@@ -44,28 +40,17 @@ class Options(AccountOptions, ConnectionOptions):
         f"{MERGE!r} in place of the first FILE makes the others states, and reports on all of them."
     )
     optParameters: ClassVar[list[Parameter]] = [
-        ["format", None, "auto", f"{', '.join(NAMES)}, an Apache LogFormat or an nginx log_format"],
-        ["output", None, "text", f"the form of the report: {', '.join(OUTPUTS)}"],
-        ["out", None, None, "write the report to this file, all at once, and not to standard output"],
+        *(_parameter(choice) for choice in CHOICES if choice.kind in ("text", "count")),
         ["lang", None, None, f"the language of the report: {', '.join(LANGUAGES)}; else the environment's"],
-        ["top", None, None, "show so many rows of each panel", _count],
-        ["invalid", None, None, "write every invalid line to this file, with where it stood and the reason"],
-        ["explain", None, None, "say how this one line is read, and end"],
-        ["state", None, None, "keep the figures in this file, and never count a line twice"],
-        ["compare", None, None, "compare two periods: 2015-11-15,2015-11-16"],
-        ["since", None, None, "count requests from this time on: 2015-11, 2015-11-15, 2015-11-15T03:45"],
-        ["until", None, None, "count requests up to the end of this time"],
-        ["bots", None, "keep", f"robots: {', '.join(BOTS)}"],
         *connection_parameters(idle_timeout_s=60.0, first_byte_timeout_s=30.0),
     ]
     optFlags: ClassVar[list[list[Any]]] = [
-        ["panels", None, "show the panels in text and JSON too"],
-        ["anonymize", None, "show pseudonyms for clients and users, and no query strings"],
+        [choice.name, None, choice.help] for choice in CHOICES if choice.kind == "flag"
     ]
 
     def __init__(self) -> None:
         super().__init__()
-        for name in ("web", "host", "path", "status", "client"):
+        for name in ("web", *_MANY):
             self[name] = []
 
     def opt_web(self, endpoint: str) -> None:
@@ -75,30 +60,6 @@ class Options(AccountOptions, ConnectionOptions):
         """
         self["web"].append(endpoint)
 
-    def opt_host(self, pattern: str) -> None:
-        """
-        count requests to virtual hosts like this, such as *.example.com; repeatable
-        """
-        self["host"].append(pattern)
-
-    def opt_path(self, pattern: str) -> None:
-        """
-        count requests for paths like this, such as /shop/*; repeatable
-        """
-        self["path"].append(pattern)
-
-    def opt_status(self, status: str) -> None:
-        """
-        count requests with this status, such as 404 or 5xx; repeatable
-        """
-        self["status"].append(status)
-
-    def opt_client(self, network: str) -> None:
-        """
-        count requests from this address or network, such as 192.0.2.0/24; repeatable
-        """
-        self["client"].append(network)
-
     def parseArgs(self, *names: str) -> None:
         self["files"] = names
 
@@ -106,16 +67,16 @@ class Options(AccountOptions, ConnectionOptions):
         if not self["files"] and self["explain"] is None:
             raise usage.UsageError("FILE is needed: a log, a folder of logs, or - for standard input")
         for option in _OF_ONE_REPORT:
-            if self["web"] and self[option] is not None:
+            if self["web"] and self[option] != _DEFAULTS[option]:
                 raise usage.UsageError(
                     f"--{option} does not go with --web, which serves the report for as long as it runs"
                 )
         if self.get("credCheckers") and not self["web"]:
             raise usage.UsageError("--auth is for --web: who may see the report")
         self["lang"] = self["lang"] or language(environ)
-        for option, choices in (("output", OUTPUTS), ("lang", LANGUAGES), ("bots", BOTS)):
-            if self[option] not in choices:
-                raise usage.UsageError(f"--{option}: {self[option]!r} is not one of {', '.join(choices)}")
+        for option, values in (("lang", LANGUAGES), *((each.name, each.values) for each in CHOICES)):
+            if values and self[option] not in values:
+                raise usage.UsageError(f"--{option}: {self[option]!r} is not one of {', '.join(values)}")
         try:
             self.order().check()
         except ConfigError as error:
@@ -123,25 +84,22 @@ class Options(AccountOptions, ConnectionOptions):
 
     def order(self) -> Order:
         """The report that is asked for."""
-        return Order(
-            self["files"],
-            self["format"],
-            Form(self["output"], self["lang"], bool(self["panels"]), self["top"], self["compare"]),
-            Selection(
-                self["since"],
-                self["until"],
-                self["host"],
-                self["path"],
-                self["status"],
-                self["client"],
-                self["bots"],
-            ),
-            self["out"] or STANDARD_OUTPUT,
-            self["invalid"],
-            self["explain"],
-            self["state"],
-            bool(self["anonymize"]),
-        )
+        return order(self, self["files"], self["lang"])
+
+
+def _appending(choice: Choice) -> Any:
+    """What `usage.Options` calls for an option that may be repeated."""
+
+    def append(self: Options, value: str) -> None:
+        self[choice.name].append(value)
+
+    append.__doc__ = choice.help
+    return append
+
+
+for _choice in CHOICES:
+    if _choice.kind == "many":
+        setattr(Options, f"opt_{_choice.key}", _appending(_choice))
 
 
 @program
@@ -155,12 +113,12 @@ def _dashboard(options: Options) -> IService:
     from twisted_suite.accesslog.web import site  # a batch is over before this is read
     from twisted_suite.runtime.metrics import measured
 
-    order = options.order()
+    wanted = options.order()
     reports = ReportService(
-        order.files,
-        order.plan(),
-        order.form.language,
-        anonymize=order.anonymize,
+        wanted.files,
+        wanted.plan(),
+        wanted.form.language,
+        anonymize=wanted.anonymize,
         background=in_thread(reactor),
         clock=reactor,
     )
