@@ -22,6 +22,7 @@ ADAPTERS = {
     "tail", "tap", "transport", "web", "worker", "workers",
     "beneath", "body", "contents", "folders", "hashing", "outlet", "parcel", "site", "spans",
     "exchange", "stream",
+    "collector", "counting", "follower", "live", "logs", "resume",
     "admin", "crew", "examine", "probe", "tls",
     "bare", "part", "screen", "transfer",
 }  # fmt: skip

@@ -50,13 +50,13 @@ class FindTests(FolderTestCase):
         self.assertEqual(find([two, "-", one, two]), [two, "-", one, two])
 
     def test_folder(self) -> None:
-        """A folder means its regular files, each once; not those hidden, in folders, or special."""
+        """A folder means its regular files, each once, the oldest first; not those hidden, in folders, or special."""
         for name in ("access.log.2.gz", "access.log", "access.log.1", ".hidden", "deeper/access.log"):
             self.put(name)
         os.symlink("access.log.1", self.path("yesterday"))
         os.symlink("gone", self.path("dangling"))
         os.mkfifo(self.path("fifo"))
-        expected = [self.path(name) for name in ("access.log", "access.log.1", "access.log.2.gz")]
+        expected = [self.path(name) for name in ("access.log.2.gz", "access.log.1", "access.log")]
         self.assertEqual(find([str(self.folder)]), expected)
 
     def test_glob(self) -> None:
@@ -65,6 +65,8 @@ class FindTests(FolderTestCase):
         self.put("d.txt")
         self.assertEqual(find([self.path("*.log")]), [a, b, deep])
         self.assertEqual(find([self.path("**/*")]), [a, b, self.path("d.txt"), deep])
+        older = self.put("a.log.1")
+        self.assertEqual(find([self.path("a.*")]), [older, a])
 
     def test_a_name_like_a_glob(self) -> None:
         """A file whose name looks like a glob is meant before what the glob matches."""

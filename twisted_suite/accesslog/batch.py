@@ -1,6 +1,7 @@
 """Whole logs, once: finds the files that were named and feeds what is in them to the scan. Adapter.
 
-FILE is a name, ``-`` for standard input, a glob, or a folder, of which every regular file is read.
+FILE is a name, ``-`` for standard input, a glob, or a folder, of which every regular file is read; what was
+rotated comes in order of time.
 Called from `client` in the foreground, from `server` in a thread.
 """
 
@@ -13,6 +14,7 @@ from io import FileIO
 from twisted_suite.accesslog.engine import STANDARD_INPUT, count_file, naming
 from twisted_suite.accesslog.history import State
 from twisted_suite.accesslog.report import Report
+from twisted_suite.accesslog.rotation import in_time_order
 from twisted_suite.accesslog.scan import Plan
 from twisted_suite.accesslog.stats import Stats
 from twisted_suite.errors import ConfigError, ExitStatus
@@ -46,7 +48,7 @@ def _expand(name: str) -> list[str]:
         return [name]
     if glob.has_magic(name) and not os.path.lexists(name):
         paths = sorted(glob.glob(name, recursive=True))
-        found = _distinct([file for path in paths for file in _files(path)])
+        found = in_time_order(_distinct([file for path in paths for file in _files(path)]))
     else:
         found = _files(name)
     if not found:
@@ -63,7 +65,7 @@ def _files(path: str) -> list[str]:
         return [path]
     with naming(path), os.scandir(path) as entries:
         names = sorted(entry.path for entry in entries if entry.is_file() and not entry.name.startswith("."))
-    return _distinct(names)
+    return in_time_order(_distinct(names))
 
 
 def _distinct(paths: list[str]) -> list[str]:

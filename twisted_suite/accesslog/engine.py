@@ -7,7 +7,7 @@ import errno
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from io import FileIO
 from itertools import chain
@@ -68,6 +68,14 @@ def _crew(scan: Scan) -> Crew | None:
     """Those who count the lines that can be proven; None if every line is to be looked at."""
     fast = scan.plan.wanted is None and Lane.takes(scan.plan.log_format)
     return Crew(scan) if fast else None
+
+
+def head_of(file: FileIO) -> bytes:
+    """The first bytes of a log, unpacked; as many as the damage leaves, if it is damaged."""
+    log = _Log(file)
+    with suppress(Damaged):
+        log.start(whole_head=True)
+    return log.head
 
 
 def _mark(file: FileIO, scan: Scan, start: int) -> Mark:

@@ -18,6 +18,7 @@ class State:
 
     stats: Stats = field(default_factory=Stats)
     marks: Marks = field(default_factory=Marks)
+    seen_ns: int = 0  # the wall clock when the logs were last looked at before this was saved
 
 
 def load(path: str) -> State:
@@ -25,7 +26,7 @@ def load(path: str) -> State:
     try:
         with open(path, "rb") as file:
             found = unsealed(file.read())
-        return State(from_object(found["stats"]), Marks.from_object(found["marks"]))
+        return State(from_object(found["stats"]), Marks.from_object(found["marks"]), int(found["seen_ns"]))
     except OSError as error:
         raise ConfigError(f"{printable(path)}: {error.strerror}", ExitStatus.NO_INPUT) from error
     except StateError as error:
@@ -41,7 +42,9 @@ def load_or_new(path: str) -> State:
 
 def save(path: str, state: State) -> None:
     """Put the state in a file, at once: whoever reads it finds the old or the new one."""
-    data = sealed({"stats": to_object(state.stats), "marks": state.marks.to_object()})
+    data = sealed(
+        {"stats": to_object(state.stats), "marks": state.marks.to_object(), "seen_ns": state.seen_ns}
+    )
     try:
         with replacing(os.path.realpath(path)) as stream:
             stream.write(data)

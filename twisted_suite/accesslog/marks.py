@@ -4,7 +4,7 @@ A log is known by its first bytes, unpacked: under another name, after rotation 
 Its device and inode are kept to tell which file it was. A mark moves only over whole lines.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from hashlib import blake2b
 from typing import Any
@@ -12,6 +12,8 @@ from typing import Any
 # Some twenty lines with their times: two logs that start with the same ones are one log.
 HEAD_BYTES = 4096
 _DIGEST_BYTES = 16
+# Years of daily rotation of many logs; each is some 200 bytes of the state.
+MAX_MARKS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Mark:
     end: int  # of the last line that is counted, in bytes of the unpacked log
     line_number: int
     context: str  # what these lines have said about those to come (`LineReader.context`)
+    open: bool = False  # somebody may have written more to it after this
 
     def is_of(self, head: bytes) -> bool:
         """Whether a log that starts so is this one."""
@@ -32,10 +35,29 @@ class Mark:
 
 
 class Marks:
-    """Of all logs."""
+    """Of the logs that were counted last, no more than `MAX_MARKS`."""
 
     def __init__(self, marks: Iterable[Mark] = ()) -> None:
         self._marks = list(marks)
+
+    def __iter__(self) -> Iterator[Mark]:
+        return iter(tuple(self._marks))
+
+    def at(self, device: int, inode: int, head: bytes) -> Mark | None:
+        """How far this very file has been counted, if it still starts as it did."""
+        return next(
+            (
+                mark
+                for mark in reversed(self._marks)
+                if (mark.device, mark.inode) == (device, inode) and mark.is_of(head)
+            ),
+            None,
+        )
+
+    def add(self, mark: Mark) -> None:
+        """Remember one more."""
+        self._marks.append(mark)
+        del self._marks[:-MAX_MARKS]
 
     def find(self, head: bytes) -> Mark | None:
         """How far the log that starts so has been counted; of several, the furthest."""
@@ -50,7 +72,7 @@ class Marks:
             return  # no whole line of it: nothing is counted, and nothing to know it by
         head = head[: mark.end]
         self._marks = [old for old in self._marks if not old.is_of(head)]
-        self._marks.append(replace(mark, head_bytes=len(head), head_digest=digest(head)))
+        self.add(replace(mark, head_bytes=len(head), head_digest=digest(head)))
 
     def overlap(self, other: "Marks") -> bool:
         """Whether both have counted lines of one log."""
@@ -65,8 +87,8 @@ class Marks:
         self._marks += other._marks
 
     def to_object(self) -> list[dict[str, Any]]:
-        """As JSON has them."""
-        return sorted((asdict(mark) for mark in self._marks), key=lambda each: str(each["head_digest"]))
+        """As JSON has them, in order."""
+        return [asdict(mark) for mark in self._marks]
 
     @classmethod
     def from_object(cls, found: Iterable[dict[str, Any]]) -> "Marks":

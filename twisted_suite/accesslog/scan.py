@@ -13,6 +13,9 @@ from twisted_suite.accesslog.reading import LineReader
 from twisted_suite.accesslog.records import MAX_LINE_BYTES, Reading, Reason, Record
 from twisted_suite.accesslog.stats import Stats
 
+# Enough for a person to see what comes in.
+RECENT_LINES = 10
+
 Reject = Callable[[str, int, Reason, bytes], None]  # file, line number, reason, line
 
 
@@ -76,6 +79,7 @@ class Scan:
         self.reader = LineReader(self.plan.log_format)
         self.line_number = line_number
         self.end = 0  # of the last whole line, in bytes that were fed
+        self.recent: Sequence[bytes] = ()  # the last lines
         self._fed = 0
         self._lane_lines = 0  # that a fast lane has taken, and not given yet
         self._splitter = LineSplitter()
@@ -97,6 +101,7 @@ class Scan:
         """Count whole lines. Nearly all are ordinary, and counted together; the others one by one."""
         self._count(lines, range(len(lines)))
         self.line_number += len(lines)
+        self.recent = lines[-RECENT_LINES:] or self.recent
 
     def count_odd(self, lines: int, odd: Sequence[tuple[int, bytes]], end: int) -> None:
         """Count the lines of a block that a fast lane left over, each with its place among all its `lines`.

@@ -4,7 +4,7 @@ import os
 import signal
 import stat
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from secrets import token_bytes
 from threading import Thread
@@ -63,6 +63,7 @@ class Reading:
     report: Report
     documents: Mapping[Output, bytes]
     signature: Signature | None  # None: standard input or a FIFO, which cannot be read twice
+    panels: Mapping[str, Any] = field(default_factory=dict)  # the first rows of each, for a page that lives
 
 
 class ReportService(Service):

@@ -11,16 +11,17 @@ from twisted_suite.accesslog.choices import CHOICES, Choice, order
 from twisted_suite.accesslog.client import fulfil
 from twisted_suite.accesslog.order import MERGE, Order
 from twisted_suite.accesslog.server import BatchService, ReportService, in_thread
-from twisted_suite.errors import ConfigError
+from twisted_suite.errors import ConfigError, ExitStatus
 from twisted_suite.runtime.accounts.options import AccountOptions
 from twisted_suite.runtime.connections import Connections
 from twisted_suite.runtime.lifecycle import program
-from twisted_suite.runtime.listening import Listener
+from twisted_suite.runtime.listening import DatagramListener, Listener
 from twisted_suite.runtime.options import ConnectionOptions, Parameter, connection_parameters, number
 from twisted_suite.runtime.text import LANGUAGES, language
 
-# What makes one report and ends, and so does not go with --web.
-_OF_ONE_REPORT = ("out", "invalid", "explain", "state", "compare")
+# What makes one report and ends, and so does not go with what stays.
+_OF_ONE_RUN = ("invalid", "explain")
+_OF_ONE_REPORT = ("out", "state", "compare")  # which following writes again and again
 _DEFAULTS = {choice.name: choice.default for choice in CHOICES}
 _MANY = tuple(choice.name for choice in CHOICES if choice.kind == "many")
 
@@ -45,12 +46,13 @@ class Options(AccountOptions, ConnectionOptions):
         *connection_parameters(idle_timeout_s=60.0, first_byte_timeout_s=30.0),
     ]
     optFlags: ClassVar[list[list[Any]]] = [
-        [choice.name, None, choice.help] for choice in CHOICES if choice.kind == "flag"
+        *([choice.name, None, choice.help] for choice in CHOICES if choice.kind == "flag"),
+        ["follow", None, "stay, and count what is added to the logs, through rotation"],
     ]
 
     def __init__(self) -> None:
         super().__init__()
-        for name in ("web", *_MANY):
+        for name in ("web", "syslog", *_MANY):
             self[name] = []
 
     def opt_web(self, endpoint: str) -> None:
@@ -60,16 +62,27 @@ class Options(AccountOptions, ConnectionOptions):
         """
         self["web"].append(endpoint)
 
+    def opt_syslog(self, endpoint: str) -> None:
+        """
+        follow what is sent by syslog to udp:PORT or to a Twisted server endpoint such as tcp:5514; repeatable
+        """
+        self["syslog"].append(endpoint)
+
     def parseArgs(self, *names: str) -> None:
         self["files"] = names
 
     def postOptions(self) -> None:
-        if not self["files"] and self["explain"] is None:
+        if self["syslog"]:
+            self["follow"] = 1
+        elif not self["files"] and self["explain"] is None:
             raise usage.UsageError("FILE is needed: a log, a folder of logs, or - for standard input")
-        for option in _OF_ONE_REPORT:
-            if self["web"] and self[option] != _DEFAULTS[option]:
+        option = "--follow" if self["follow"] else "--web"
+        for other in (
+            _OF_ONE_RUN if self["follow"] else (*_OF_ONE_RUN, *_OF_ONE_REPORT) if self["web"] else ()
+        ):
+            if self[other] != _DEFAULTS[other]:
                 raise usage.UsageError(
-                    f"--{option} does not go with --web, which serves the report for as long as it runs"
+                    f"--{other} does not go with {option}, which stays for as long as it runs"
                 )
         if self.get("credCheckers") and not self["web"]:
             raise usage.UsageError("--auth is for --web: who may see the report")
@@ -104,6 +117,8 @@ for _choice in CHOICES:
 
 @program
 def makeService(options: Options) -> IService:
+    if options["follow"]:
+        return _following(options)
     return _dashboard(options) if options["web"] else BatchService(partial(fulfil, options.order()))
 
 
@@ -122,11 +137,58 @@ def _dashboard(options: Options) -> IService:
         background=in_thread(reactor),
         clock=reactor,
     )
-    pages = site(reports, options.accounts("accesslog", reactor), reactor)
-    connections = Connections(pages, "accesslog", options.connection_limits(), reactor)
     root = MultiService()
     reports.setServiceParent(root)
-    Listener(
-        options["web"], connections, drain_timeout_s=options["drain-timeout"], reactor=reactor
-    ).setServiceParent(root)
+    pages = site(reports, options.accounts("accesslog", reactor), reactor)
+    _listen(options, options["web"], pages, root, reactor)
     return measured(root, options["metrics"], reactor)
+
+
+def _following(options: Options) -> IService:
+    from twisted.internet import reactor
+
+    from twisted_suite.accesslog.counting import Counting
+    from twisted_suite.accesslog.live import FollowService, inotify
+    from twisted_suite.accesslog.web import live_site
+    from twisted_suite.runtime.metrics import measured
+
+    wanted = options.order()
+    follow = FollowService(
+        Counting(wanted),
+        wanted.form.language,
+        background=in_thread(reactor),
+        reactor=reactor,
+        watch=inotify(reactor),
+        report_at_end=not (options["web"] or options["metrics"] or options["syslog"]),
+    )
+    follow.on_end = reactor.stop
+    root = MultiService()
+    follow.setServiceParent(root)
+    if options["web"]:
+        pages = live_site(follow, options.accounts("accesslog", reactor), reactor)
+        _listen(options, options["web"], pages, root, reactor)
+    _collect(options, follow, root, reactor)
+    return measured(root, options["metrics"], reactor)
+
+
+def _collect(options: Options, follow: Any, root: MultiService, reactor: Any) -> None:
+    """Listen for syslog."""
+    from twisted_suite.accesslog.collector import DatagramCollector, StreamCollectorFactory
+
+    streams = []
+    for endpoint in options["syslog"]:
+        kind, _, port = endpoint.partition(":")
+        if kind != "udp":
+            streams.append(endpoint)
+        elif port.isdigit():
+            DatagramListener(int(port), DatagramCollector(follow), reactor).setServiceParent(root)
+        else:
+            raise ConfigError(f"--syslog: {endpoint!r} is not udp:PORT", ExitStatus.USAGE)
+    if streams:
+        _listen(options, streams, StreamCollectorFactory(follow, reactor), root, reactor)
+
+
+def _listen(options: Options, endpoints: list[str], factory: Any, root: MultiService, reactor: Any) -> None:
+    connections = Connections(factory, "accesslog", options.connection_limits(), reactor)
+    drain_timeout_s = options["drain-timeout"]
+    Listener(endpoints, connections, drain_timeout_s=drain_timeout_s, reactor=reactor).setServiceParent(root)

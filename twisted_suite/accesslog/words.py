@@ -52,6 +52,9 @@ class Words:
     distinct: str
     others: str
     change: str
+    rate: str
+    live: str
+    last_lines: str
     panels: Mapping[str, str]
     repairs: Mapping[Repair, str]
     reasons: Mapping[Reason, str]
@@ -99,6 +102,9 @@ ENGLISH = Words(
     distinct="distinct",
     others="all others",
     change="Change",
+    rate="Lines a second",
+    live="live",
+    last_lines="Last lines",
     panels={
         "days": "Days",
         "hours": "Hours",
@@ -180,6 +186,9 @@ KOREAN = Words(
     distinct="가지",
     others="그 밖의 모두",
     change="변화",
+    rate="초당 줄 수",
+    live="실시간",
+    last_lines="마지막 줄",
     panels={
         "days": "날짜별",
         "hours": "시간별",
