@@ -50,7 +50,7 @@ class FindTests(FolderTestCase):
         self.assertEqual(find([two, "-", one, two]), [two, "-", one, two])
 
     def test_folder(self) -> None:
-        """A folder means its regular files, each once, the oldest first; not those hidden, in folders, or special."""
+        """A folder means its regular files, each once, the oldest first; none that is hidden or special."""
         for name in ("access.log.2.gz", "access.log", "access.log.1", ".hidden", "deeper/access.log"):
             self.put(name)
         os.symlink("access.log.1", self.path("yesterday"))

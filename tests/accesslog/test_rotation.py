@@ -29,7 +29,7 @@ class RotationTests(SynchronousTestCase):
     def test_time_order(self) -> None:
         """Oldest first, each log with its own, whatever the order they were found in."""
         for expected in (
-            ["d/access.log.11.gz", "d/access.log.2.gz", "d/access.log.1", "d/access.log", "d/error.log.1", "d/error.log"],
+            ["d/a.log.11.gz", "d/a.log.2.gz", "d/a.log.1", "d/a.log", "d/error.log.1", "d/error.log"],
             ["a.log-20141231.gz", "a.log-20151115", "a.log"],
             ["a-2014-12-31.log.gz", "a-2015-11-15.log", "a.log"],
             ["a.log.old", "a.log"],

@@ -1,25 +1,46 @@
 """The report over HTTP."""
 
 import json
+import os
 from typing import Any
 from xml.etree import ElementTree
 
 from twisted.internet.defer import Deferred
-from twisted.internet.task import Clock
+from twisted.internet.task import Clock, deferLater
 from twisted.trial.unittest import TestCase
 from twisted.web.client import Agent, readBody
 
 from tests.accesslog.lines import OK, START
 from tests.accesslog.test_scan import SAMPLE_LOG
 from tests.accesslog.test_server import Later
+from twisted_suite.accesslog.counting import Counting
+from twisted_suite.accesslog.live import FollowService
+from twisted_suite.accesslog.order import Order
 from twisted_suite.accesslog.page import ROWS_ON_PAGE
 from twisted_suite.accesslog.scan import Plan
 from twisted_suite.accesslog.server import ReportService
-from twisted_suite.accesslog.web import site
+from twisted_suite.accesslog.web import live_site, site
 from twisted_suite.runtime.text import Language
 
 
-class WebTests(TestCase):
+class WebTestCase(TestCase):
+    """Tests with a server that is asked."""
+
+    later: Later
+    base: str
+
+    async def ask(self, path: str, method: bytes = b"GET") -> tuple[int, Any, bytes]:
+        """Status, headers and body of an answer."""
+        from twisted.internet import reactor
+
+        response: Any = await Agent(reactor).request(method, (self.base + path).encode())
+        return response.code, response.headers, await readBody(response)
+
+    def run_async(self, coroutine: Any) -> "Deferred[None]":
+        return Deferred.fromCoroutine(coroutine)
+
+
+class WebTests(WebTestCase):
     def serve(self, log: bytes | None, language: Language = "en") -> ReportService:
         """Serve a report on this log, or on one that is still being read."""
         from twisted.internet import reactor
@@ -38,21 +59,11 @@ class WebTests(TestCase):
         self.base = f"http://127.0.0.1:{port.getHost().port}"
         return service
 
-    async def ask(self, path: str, method: bytes = b"GET") -> tuple[int, Any, bytes]:
-        """Status, headers and body of an answer."""
-        from twisted.internet import reactor
-
-        response: Any = await Agent(reactor).request(method, (self.base + path).encode())
-        return response.code, response.headers, await readBody(response)
-
     def page(self, body: bytes) -> ElementTree.Element:
         """The page, which is well-formed."""
         doctype, _, rest = body.partition(b"\n")
         self.assertEqual(doctype, b"<!DOCTYPE html>")
         return ElementTree.fromstring(rest)
-
-    def run_async(self, coroutine: Any) -> "Deferred[None]":
-        return Deferred.fromCoroutine(coroutine)
 
     def test_documents(self) -> "Deferred[None]":
         """The report is served as text and as JSON, byte for byte."""
@@ -189,3 +200,70 @@ class WebTests(TestCase):
             self.assertNotIn(b"secret", body)
 
         return self.run_async(test())
+
+
+class LiveTests(WebTestCase):
+    """The live page, and the same documents beside it."""
+
+    def follow(self) -> FollowService:
+        """Serve what is followed."""
+        from twisted.internet import reactor
+
+        self.log = os.path.abspath(self.mktemp())
+        with open(self.log, "wb") as file:
+            file.write(OK + b"\n")
+        self.later = Later()
+        counting = Counting(Order([self.log]))
+        service = FollowService(counting, "en", background=self.later, reactor=Clock())
+        service.startService()
+        self.later.run()
+        factory: Any = live_site(service, None, reactor)
+        port: Any = reactor.listenTCP(0, factory, interface="127.0.0.1")
+        self.addCleanup(port.stopListening)
+        self.base = f"http://127.0.0.1:{port.getHost().port}"
+        return service
+
+    def test_live_page(self) -> "Deferred[None]":
+        """The page may run its own script and ask its own server, nothing else."""
+
+        async def test() -> None:
+            self.follow()
+            code, headers, body = await self.ask("/")
+            self.assertEqual((code, b'src="live.js"' in body), (200, True))
+            (policy,) = headers.getRawHeaders("content-security-policy")
+            self.assertIn("default-src 'none'; script-src 'self'; connect-src 'self'", policy)
+            code, headers, body = await self.ask("/live.js")
+            self.assertEqual(headers.getRawHeaders("content-type"), ["text/javascript; charset=utf-8"])
+            self.assertEqual((await self.ask("/report.json"))[0], 503)
+
+        return self.run_async(test())
+
+    def test_events(self) -> "Deferred[None]":
+        """Who watches is told the figures at once, the panels when they are there, and the end."""
+
+        async def test() -> None:
+            service = self.follow()
+            answer = Deferred.fromCoroutine(self.ask("/events"))
+            while not service.listeners:
+                await self.turn()
+            self.later.run()
+            for listener in tuple(service.listeners):
+                listener(service.pulse)
+                listener(None)
+            code, headers, body = await answer
+            self.assertEqual((code, headers.getRawHeaders("content-type")), (200, ["text/event-stream"]))
+            events = [event.partition(b"\ndata: ") for event in body.split(b"\n\n") if event]
+            self.assertEqual(
+                [head for head, _, _ in events], [b"event: pulse", b"event: pulse", b"event: panels"]
+            )
+            self.assertEqual(json.loads(events[0][2])["lines"], 1)
+            self.assertEqual(json.loads(events[2][2])["statuses"]["rows"], [["200", 1, 6812]])
+            self.assertEqual(service.listeners, set())
+
+        return self.run_async(test())
+
+    def turn(self) -> "Deferred[None]":
+        """Let the reactor do something else."""
+        from twisted.internet import reactor
+
+        return deferLater(reactor, 0)

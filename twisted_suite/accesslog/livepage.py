@@ -6,11 +6,11 @@ Its script fills in text, never markup, and asks nobody but the server that it c
 from typing import Any
 
 from twisted_suite.accesslog.breakdown import breakdown
-from twisted_suite.accesslog.markup import Markup, tag
 from twisted_suite.accesslog.page import STYLE
 from twisted_suite.accesslog.report import Report
 from twisted_suite.accesslog.tables import cut
 from twisted_suite.accesslog.words import WORDS
+from twisted_suite.runtime.markup import Markup, tag
 from twisted_suite.runtime.text import Language, printable
 
 ROWS = 10

@@ -10,7 +10,7 @@
 
 import re
 from collections.abc import Sequence
-from os.path import basename, dirname
+from posixpath import basename, dirname
 
 _PACKED = r"(?:\.(?:gz|bz2|xz|zst))?"
 # A number of few digits counts rotations; more digits, or several numbers, are a date.

@@ -76,14 +76,7 @@ class Options(AccountOptions, ConnectionOptions):
             self["follow"] = 1
         elif not self["files"] and self["explain"] is None:
             raise usage.UsageError("FILE is needed: a log, a folder of logs, or - for standard input")
-        option = "--follow" if self["follow"] else "--web"
-        for other in (
-            _OF_ONE_RUN if self["follow"] else (*_OF_ONE_RUN, *_OF_ONE_REPORT) if self["web"] else ()
-        ):
-            if self[other] != _DEFAULTS[other]:
-                raise usage.UsageError(
-                    f"--{other} does not go with {option}, which stays for as long as it runs"
-                )
+        self._check_staying()
         if self.get("credCheckers") and not self["web"]:
             raise usage.UsageError("--auth is for --web: who may see the report")
         self["lang"] = self["lang"] or language(environ)
@@ -94,6 +87,16 @@ class Options(AccountOptions, ConnectionOptions):
             self.order().check()
         except ConfigError as error:
             raise usage.UsageError(str(error)) from error
+
+    def _check_staying(self) -> None:
+        """What makes one report and ends does not go with what stays."""
+        stays = "--follow" if self["follow"] else "--web"
+        others = _OF_ONE_RUN if self["follow"] else (*_OF_ONE_RUN, *_OF_ONE_REPORT)
+        for other in others:
+            if (self["follow"] or self["web"]) and self[other] != _DEFAULTS[other]:
+                raise usage.UsageError(
+                    f"--{other} does not go with {stays}, which stays for as long as it runs"
+                )
 
     def order(self) -> Order:
         """The report that is asked for."""

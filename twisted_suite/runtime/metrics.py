@@ -155,6 +155,15 @@ def owners_below(services: Iterable[Any]) -> Iterator[Connections]:
             yield from owners_below(service)
 
 
+def collectors_below(services: Iterable[Any]) -> Iterator[Any]:
+    """Services of a tree that have figures of their own, by ``collect()`` as prometheus_client asks."""
+    for service in services:
+        if callable(getattr(service, "collect", None)):
+            yield service
+        elif isinstance(service, MultiService):
+            yield from collectors_below(service)
+
+
 def snapshots_below(services: Iterable[Any]) -> Source:
     """The figures of a tree of services in this process."""
     return lambda: {"": [owner.snapshot() for owner in owners_below(services)]}
@@ -192,11 +201,13 @@ def _listen_queue() -> Iterator[Metric]:
 class MetricsService(MultiService):
     """Serves metrics and health at one endpoint."""
 
-    def __init__(self, endpoint: str, source: Source, reactor: Any) -> None:
+    def __init__(self, endpoint: str, source: Source, reactor: Any, collectors: Iterable[Any] = ()) -> None:
         super().__init__()
         self._lateness = LoopLateness(reactor)
         registry = CollectorRegistry()
         registry.register(ServiceCollector(source, self._lateness))
+        for collector in collectors:
+            registry.register(collector)
         ProcessCollector(registry=registry)
         self.readiness = Readiness()
         root = Resource()
@@ -236,7 +247,8 @@ def measured(service: IService, endpoint: str | None, reactor: Any, source: Sour
     """`service`, with its metrics at `endpoint` where one is given; by `source` where its tree has none."""
     if endpoint is None:
         return service
-    metrics = MetricsService(endpoint, source or snapshots_below([service]), reactor)
+    collectors = collectors_below([service])
+    metrics = MetricsService(endpoint, source or snapshots_below([service]), reactor, collectors)
     both: Any = Measured(service, metrics)
     with_metrics: IService = both
     return with_metrics
