@@ -6,7 +6,7 @@ from tests.files.bodies import MemoryBody, content, field
 from twisted_suite.files.answer import Representation, answer
 from twisted_suite.files.conditions import http_date
 from twisted_suite.files.message import request
-from twisted_suite.files.plan import Plan
+from twisted_suite.files.plan import Plan, encode
 
 DATA = b"0123456789"
 REPRESENTATION = Representation(
@@ -25,6 +25,7 @@ class AnswerTests(SynchronousTestCase):
         """All of it, with what is known of it; the body is still open."""
         plan = self.plan()
         self.assertEqual((plan.status, content(plan), self.body.closed), (200, DATA, 0))
+        self.assertEqual(plan.encoded, encode(plan.fields))
         self.assertEqual(
             dict(plan.fields),
             {

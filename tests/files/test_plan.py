@@ -9,16 +9,16 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.files.bodies import MemoryBody, content
 from twisted_suite.files.message import BadRequest
-from twisted_suite.files.plan import Multipart, Plan, encode_head
+from twisted_suite.files.plan import Multipart, Plan, encode, status_line
 from twisted_suite.files.ranges import ByteRange
 
 
 class HeadTests(SynchronousTestCase):
     def test_encoded(self) -> None:
         """A status has its phrase, one that nobody knows has none; each field is a line."""
-        line, fields = encode_head(206, ((b"A", b"1"), (b"B", b"")))
-        self.assertEqual((line, fields), (b"HTTP/1.1 206 Partial Content\r\n", b"A: 1\r\nB: \r\n"))
-        self.assertEqual(encode_head(299, ())[0], b"HTTP/1.1 299 \r\n")
+        self.assertEqual(status_line(206), b"HTTP/1.1 206 Partial Content\r\n")
+        self.assertEqual(status_line(299), b"HTTP/1.1 299 \r\n")
+        self.assertEqual(encode(((b"A", b"1"), (b"B", b""))), b"A: 1\r\nB: \r\n")
 
 
 class MultipartTests(SynchronousTestCase):

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 
 from twisted_suite.files.conditions import Outcome, evaluate, http_date, range_applies
 from twisted_suite.files.message import Request
-from twisted_suite.files.plan import Body, Fields, Multipart, Plan
+from twisted_suite.files.plan import Body, Fields, Multipart, Plan, encode
 from twisted_suite.files.ranges import Selection, select
 
 # What a 304 says again (RFC 9110 section 15.4.5).
@@ -15,7 +15,7 @@ _VALIDATING = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Representation:
     """What is known of a body before any of it is read."""
 
@@ -24,6 +24,20 @@ class Representation:
     etag: bytes | None = None
     modified_s: int | None = None  # seconds after the epoch
     fields: Fields = ()  # others that a 200 and a 206 have
+
+    @cached_property
+    def all_fields(self) -> Fields:
+        """The fields of a 200."""
+        return _fields(self, self.length, self.content_type)
+
+    @cached_property
+    def encoded(self) -> bytes:
+        """The same as lines: most answers are these, again and again."""
+        return encode(self.all_fields)
+
+    def whole(self, body: Body) -> Plan:
+        """All of it."""
+        return Plan(200, self.all_fields, body, 0, self.length, self.encoded)
 
 
 def answer(
@@ -34,7 +48,7 @@ def answer(
     `boundary` gives what parts several ranges: random, since no body may hold it.
     """
     if not request.conditional:
-        return Plan(200, _whole(representation), body, 0, representation.length)
+        return representation.whole(body)
     fields, etag, modified_s = request.fields, representation.etag, representation.modified_s
     outcome = evaluate(request.method, fields, etag, modified_s)
     if outcome is not Outcome.GO_ON:
@@ -43,7 +57,7 @@ def answer(
     # A Range field means nothing but for a GET (14.2).
     if request.method == "GET" and range_applies(fields, etag, modified_s):
         return _ranged(fields.get(b"range"), representation, body, boundary)
-    return Plan(200, _whole(representation), body, 0, representation.length)
+    return representation.whole(body)
 
 
 def _ranged(
@@ -52,7 +66,7 @@ def _ranged(
     total = representation.length
     selected = select(field, total)
     if selected is Selection.WHOLE:
-        return Plan(200, _whole(representation), body, 0, total)
+        return representation.whole(body)
     if isinstance(selected, Selection):
         body.close()
         text = b"this has %d bytes, and none that was asked for\n" % total
@@ -67,11 +81,6 @@ def _ranged(
     parts = Multipart(body, selected, total, representation.content_type, parted)
     content_type = b"multipart/byteranges; boundary=" + parted
     return Plan(206, _fields(representation, parts.length, content_type), parts, 0, parts.length)
-
-
-@lru_cache(maxsize=1024)
-def _whole(representation: Representation) -> Fields:
-    return _fields(representation, representation.length, representation.content_type)
 
 
 def _fields(representation: Representation, length: int, content_type: bytes, more: Fields = ()) -> Fields:
@@ -91,7 +100,7 @@ def _fields(representation: Representation, length: int, content_type: bytes, mo
 
 
 def _without_body(outcome: Outcome, representation: Representation) -> Plan:
-    fields = _whole(representation)
+    fields = representation.all_fields
     if outcome is Outcome.NOT_MODIFIED:
         return Plan(304, tuple(field for field in fields if field[0] in _VALIDATING))
     text = b"it is not the version that the request names\n"

@@ -70,6 +70,7 @@ class Plan:
     body: Body | bytes = b""
     start: int = 0
     stop: int = 0  # of the body, where it is a `Body`
+    encoded: bytes = b""  # the fields as lines, where they have been written before
 
     def close(self) -> None:
         """It will not be sent, or it has been."""
@@ -77,15 +78,19 @@ class Plan:
             self.body.close()
 
 
-@lru_cache(maxsize=1024)
-def encode_head(status: int, fields: Fields) -> tuple[bytes, bytes]:
-    """The status line, and the fields with their line ends."""
+@lru_cache(maxsize=128)
+def status_line(status: int) -> bytes:
+    """The first line of an answer; without words where nobody knows any."""
     try:
         phrase = HTTPStatus(status).phrase.encode("ascii")
     except ValueError:
         phrase = b""
-    lines = b"".join(b"%s: %s\r\n" % field for field in fields)
-    return b"HTTP/1.1 %d %s\r\n" % (status, phrase), lines
+    return b"HTTP/1.1 %d %s\r\n" % (status, phrase)
+
+
+def encode(fields: Fields) -> bytes:
+    """Fields as lines."""
+    return b"".join(b"%s: %s\r\n" % field for field in fields)
 
 
 class Multipart:

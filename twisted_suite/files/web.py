@@ -31,7 +31,7 @@ from twisted_suite.files.body import deliver, small
 from twisted_suite.files.conditions import http_date
 from twisted_suite.files.message import BadRequest, Request
 from twisted_suite.files.outlet import Outlet
-from twisted_suite.files.plan import Plan, encode_head
+from twisted_suite.files.plan import Plan, encode, status_line
 from twisted_suite.files.producer import Truncated
 from twisted_suite.files.reading import Event, Known, RequestReader
 from twisted_suite.files.refusal import refusal
@@ -194,8 +194,9 @@ class HTTP1(Protocol):
     # Answers.
 
     def _head(self, plan: Plan, connection: bytes) -> bytes:
-        line, fields = encode_head(plan.status, plan.fields)
-        return b"%sDate: %s\r\n%s%s\r\n" % (line, http_date(int(self._now())), connection, fields)
+        date = http_date(int(self._now()))
+        fields = plan.encoded or encode(plan.fields)
+        return b"%sDate: %s\r\n%s%s\r\n" % (status_line(plan.status), date, connection, fields)
 
     def _send(self, plan: Plan, request: Request) -> None:
         self._last = request.method, request.target, plan.status
