@@ -216,7 +216,7 @@ async def test_our_own_command(children: Children) -> None:
         sys.executable, "-X", "importtime", "-m", "twisted_suite", "echo", "--to", where, "hello"
     )
     assert await child.ended() == 0, child.transcript("failed")
-    assert child.stdout == "hello"
+    assert child.stdout == "hello\n"
     assert "twisted_suite.runtime.fastepoll\n" in child.stderr
 
 
