@@ -15,16 +15,14 @@ PACKAGE = ROOT / "twisted_suite"
 FEATURES = {"echo", "files", "chat", "accesslog"}
 # Modules by these names do I/O and decide nothing. Every other module is a core.
 ADAPTERS = {
-    "__main__", "accepting", "batch", "client", "command", "connecting", "connection", "connections",
-    "console", "engine", "fastepoll", "fastserver", "folder", "foreign", "history", "inherit", "lifecycle",
-    "listening", "logfiles", "login", "metrics", "notify", "options", "pacing", "passwd", "pid1", "pidfile",
-    "plugin", "producer", "proxied", "reactor", "relay", "running", "server", "signals", "steady", "suite",
-    "tail", "tap", "transport", "web", "worker", "workers",
-    "beneath", "body", "contents", "folders", "hashing", "outlet", "parcel", "site", "spans",
-    "exchange", "stream",
-    "collector", "counting", "follower", "live", "logs", "resume",
-    "admin", "crew", "examine", "probe", "tls",
-    "bare", "part", "screen", "transfer",
+    "__main__", "accepting", "admin", "bare", "batch", "beneath", "body", "child", "client", "collector",
+    "command", "connecting", "connection", "connections", "console", "contents", "counting", "counts",
+    "crew", "engine", "examine", "exchange", "fastepoll", "fastserver", "folder", "folders", "follower",
+    "foreign", "hashing", "held", "history", "inherit", "inherited", "lifecycle", "listening", "live",
+    "logfiles", "login", "logs", "metrics", "notify", "options", "outlet", "pacing", "parcel", "part",
+    "parts", "passwd", "pid1", "pidfile", "plugin", "probe", "producer", "proxied", "reactor", "relay",
+    "respawn", "resume", "running", "screen", "server", "signals", "site", "spans", "steady", "stream",
+    "suite", "tail", "tap", "tls", "transfer", "transport", "web", "worker", "workers",
 }  # fmt: skip
 FORBIDDEN_IN_CORES = {
     "asyncio", "click", "multiprocessing", "os", "random", "rich", "secrets", "selectors", "signal", "socket",
@@ -136,7 +134,8 @@ class ArchitectureTests(SynchronousTestCase):
         """An __init__.py there would overwrite Twisted's own."""
         found = {path.relative_to(ROOT).as_posix() for path in (ROOT / "twisted").rglob("*.py")}
         self.assertEqual(
-            found, {f"twisted/plugins/twisted_suite_{name}.py" for name in ("plugins", "reactors")}
+            found,
+            {f"twisted/plugins/twisted_suite_{name}.py" for name in ("plugins", "reactors", "endpoints")},
         )
 
 

@@ -23,7 +23,8 @@ from twisted_suite import __version__
 VERSIONS = ("3.11", "3.12", "3.13")
 NEEDED_IN_CI = ("3.11", "3.13")
 PLUGINS = {"echo", "files", "chat", "accesslog", "suite"}
-PLUGIN_FILE, REACTOR_FILE = "twisted_suite_plugins.py", "twisted_suite_reactors.py"
+PLUGIN_FILE = "twisted_suite_plugins.py"
+PLUGIN_FILES = {PLUGIN_FILE, "twisted_suite_reactors.py", "twisted_suite_endpoints.py"}
 CACHE = "dropin.cache"
 
 # Loads every module and the options of every plugin: only installed packages can be imported here.
@@ -121,10 +122,10 @@ def installed(request: pytest.FixtureRequest, environment: Environment, built: B
     return environment
 
 
-def test_the_wheel_holds_two_files_below_twisted(built: Built) -> None:
+def test_the_wheel_holds_only_plugins_below_twisted(built: Built) -> None:
     """One more, such as an ``__init__.py``, would overwrite Twisted's own, and take it along when it goes."""
     names = {name for name in zipfile.ZipFile(built.wheel).namelist() if name.startswith("twisted/")}
-    assert names == {f"twisted/plugins/{PLUGIN_FILE}", f"twisted/plugins/{REACTOR_FILE}"}
+    assert names == {f"twisted/plugins/{name}" for name in PLUGIN_FILES}
 
 
 def test_the_wheel_holds_the_whole_package_and_no_more(built: Built) -> None:

@@ -17,6 +17,8 @@ from tests.live.sockets import connect, exactly, to_the_end
 HAMMER = str(Path(__file__).with_name("hammer.py"))
 # A burst, of which every worker must get a part.
 CONNECTIONS = 200
+# How far apart the shares of two workers may be, of all: half as much again as a fair share stands out.
+UNEVEN = 0.2
 LOCAL = "tcp:{}:interface=127.0.0.1"
 
 
@@ -74,7 +76,7 @@ async def test_connections_are_shared_and_metrics_summed(children: Children) -> 
         figures = await total()
     shares = [figures[f'twisted_suite_worker_connections{{service="echo",worker="{n}"}}'] for n in (0, 1)]
     assert sum(shares) == CONNECTIONS
-    assert min(shares) >= CONNECTIONS / 20, shares
+    assert max(shares) - min(shares) <= CONNECTIONS * UNEVEN, shares
     for client in clients:
         client.close()
 
@@ -233,6 +235,41 @@ async def test_sockets_of_systemd(children: Children) -> None:
     assert "Traceback" not in child.stdout + child.stderr
 
 
+# Starts a command with a listening socket at descriptor 3.
+HAND_OVER = """
+import os, socket, sys
+listening = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+os.dup2(listening.fileno(), 3) if listening.fileno() != 3 else os.set_inheritable(3, True)
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+async def test_an_inherited_socket(children: Children) -> None:
+    """``inherit:3`` is an endpoint of any Twisted program; ours share it, and say what is wrong with it."""
+    port = free_port()
+    start = (sys.executable, "-c", HAND_OVER, str(port), *TWIST, "--log-format", "text")
+    (children.folder / "page.txt").write_text("a page")
+    web = children.spawn(*start, "web", "--listen", "inherit:3", "--path", ".")
+    await web.line_matching("Site starting on")
+
+    def page() -> bytes:
+        with connect(("127.0.0.1", port)) as client:
+            client.sendall(b"GET /page.txt HTTP/1.0\r\n\r\n")
+            return to_the_end(client)
+
+    assert (await deferToThread(page)).endswith(b"a page")
+    web.signal("TERM")
+    await web.ended()
+    ours = children.spawn(*start, "echo", "--listen", "inherit:3", "--workers", "2")
+    await until(lambda: ours.stdout.count("Starting reactor") > 2, "workers", children.reactor)
+    assert await deferToThread(echoes, port)
+    wrong = children.twist("echo", "--listen", "inherit:1")
+    assert await wrong.ended() == 69
+    assert wrong.stderr == (
+        "twist echo: cannot listen on inherit:1: descriptor 1 is not a socket that listens\n"
+    )
+
+
 async def test_tls(children: Children) -> None:
     """TLS is spoken by each worker, over the shared socket."""
     port = free_port()
@@ -271,9 +308,12 @@ async def test_the_end_of_the_parent_is_the_end(children: Children) -> None:
 
 
 async def test_a_chat_is_one_process(children: Children) -> None:
-    """A service that cannot be spread says so in one line, alone and in a suite."""
-    for arguments in (("chat",), ("suite",)):
-        child = children.twist(*arguments, "--workers", "2")
+    """A service that cannot be spread says so in one line, alone and in a suite of nothing else."""
+    (children.folder / "chat.toml").write_text(
+        'workers = 2\n[[service]]\nplugin = "chat"\nlisten = "tcp:0"\n'
+    )
+    for arguments in (("chat", "--workers", "2"), ("suite", "--config", "chat.toml")):
+        child = children.twist(*arguments)
         assert await child.ended() == 78
         assert "--workers: chat is one conversation" in child.stderr
         assert child.stderr.count("\n") == 1

@@ -1,9 +1,19 @@
 """The suite's file, as command lines."""
 
+import json
+
 from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_suite.errors import ConfigError
-from twisted_suite.runtime.config import MAX_BASE_PORT, MIN_BASE_PORT, check_keys, defaults, parse
+from twisted_suite.runtime.config import (
+    MAX_BASE_PORT,
+    MIN_BASE_PORT,
+    ServiceTable,
+    check_keys,
+    defaults,
+    parse,
+    program_argv,
+)
 
 
 class ParseTests(SynchronousTestCase):
@@ -45,6 +55,24 @@ class ParseTests(SynchronousTestCase):
         text = '[[service]]\nplugin = "echo"\n[[service]]\nplugin = "chat"\n[[service]]\nplugin = "echo"\n'
         self.assertEqual([table.plugin for table in parse(text, "s")], ["echo", "chat", "echo"])
         self.assertEqual(parse(text, "s")[2].where, "s: service 3 (echo)")
+
+    def test_what_is_of_the_whole_suite(self) -> None:
+        """Stands above the tables, and becomes words of the suite's own command line."""
+        service = '[[service]]\nplugin = "echo"\n'
+        text = f'workers = 0\nworker-sockets = "own"\n{service}'
+        self.assertEqual(program_argv(text, "s.toml"), ["--workers=0", "--worker-sockets=own"])
+        self.assertEqual([table.argv for table in parse(text, "s.toml")], [()])
+        self.assertEqual(program_argv(service, "s.toml"), [])
+        error = self.assertRaises(ConfigError, parse, f"{service}workers = 2", "s.toml")
+        self.assertEqual(
+            str(error),
+            "s.toml: service 1 (echo): workers is of the whole suite: it stands above the [[service]] tables",
+        )
+
+    def test_a_table_survives_json(self) -> None:
+        """As it is handed to a worker."""
+        for table in defaults(9009, "/sample"):
+            self.assertEqual(ServiceTable.from_json(json.loads(json.dumps(table.to_json()))), table)
 
     def test_mistakes_are_named(self) -> None:
         """Each mistake is one line that names the file, the place and what is wrong."""

@@ -9,10 +9,12 @@ from twisted.application.internet import UDPServer
 from twisted.application.service import MultiService
 from twisted.internet import reactor as global_reactor
 from twisted.internet.protocol import DatagramProtocol, Factory, Protocol
+from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThread
 from twisted.trial.unittest import TestCase
 
-from twisted_suite.runtime.inherit import ACCEPTS_PER_WAKEUP, adopt, hold, identity, listening_below
+from twisted_suite.runtime.balance import ABSENT, Balance
+from twisted_suite.runtime.inherit import ACCEPTS_PER_WAKEUP, Share, adopt, hold, identity, listening_below
 
 reactor: Any = global_reactor
 
@@ -45,6 +47,20 @@ def tree(*endpoints: str, udp: bool = False) -> Any:
         server: Any = UDPServer(0, _Answer(), interface="127.0.0.1", reactor=reactor)
         server.setServiceParent(root)
     return root
+
+
+class _Later:
+    """A reactor that keeps what it is to call later."""
+
+    def __init__(self, reactor: Any) -> None:
+        self._reactor = reactor
+        self.calls: list[Any] = []
+
+    def callLater(self, delay_s: float, call: Any) -> None:
+        self.calls.append(call)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._reactor, name)
 
 
 class InheritTests(TestCase):
@@ -93,6 +109,30 @@ class InheritTests(TestCase):
         port.numberAccepts = 100  # as Twisted sets it after a full turn
         self.assertEqual(port.numberAccepts, ACCEPTS_PER_WAKEUP)
         await root.stopService()
+
+    async def test_who_has_more_than_its_share(self) -> None:
+        """Leaves a newcomer to the others for a moment, then takes it if nobody has."""
+        ports = self.held(tree("tcp:0:interface=127.0.0.1"))
+        host = ports[0].getHost()
+        counts = [0, 0]
+        own = [9]
+        root = tree("tcp:0:interface=127.0.0.1")
+        adopt(root, [os.dup(ports[0].fileno())], reactor, Share(Balance(counts, 1), lambda: own[0]))
+        root.startService()
+        (service,) = listening_below(root)
+        adopted = service._waitingForPort.result
+        clock = adopted.reactor = _Later(reactor)
+        with socket.create_connection((host.host, host.port), timeout=10) as client:
+            while not clock.calls:
+                await deferLater(reactor, 0.001)
+            self.assertEqual((counts, adopted in reactor.getReaders()), ([0, 9], False))
+            clock.calls.pop()()
+            self.assertEqual(await deferToThread(client.recv, 10), b"hi")
+        own[0], adopted.reactor = 0, reactor
+        self.assertEqual(await deferToThread(self.greeted, (host.host, host.port)), b"hi")
+        self.assertEqual(clock.calls, [])
+        await root.stopService()
+        self.assertEqual(counts, [0, ABSENT])
 
     async def test_datagrams(self) -> None:
         """UDP sockets are handed over too."""

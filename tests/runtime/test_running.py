@@ -8,6 +8,7 @@ from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import Clock
 from twisted.internet.testing import EventLoggingObserver
 from twisted.logger import formatEvent, globalLogPublisher
+from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_suite.errors import ConfigError
@@ -15,6 +16,7 @@ from twisted_suite.runtime.connections import Connections
 from twisted_suite.runtime.limits import ConnectionLimits
 from twisted_suite.runtime.notify import Notifier
 from twisted_suite.runtime.running import STATUS_INTERVAL_S, Running
+from twisted_suite.runtime.workers import Workers
 
 
 class _Manager(Notifier):
@@ -35,12 +37,14 @@ class _Files(Service):
 
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error
+        self.result: Deferred[None] | None = None
         self.reloads = 0
 
-    def reload(self) -> None:
+    def reload(self) -> Deferred[None] | None:
         self.reloads += 1
         if self.error is not None:
             raise self.error
+        return self.result
 
 
 class RunningTests(SynchronousTestCase):
@@ -97,6 +101,32 @@ class RunningTests(SynchronousTestCase):
         self.assertTrue(self.manager.heard[-1].startswith("STATUS=draining: 0 connections open"))
         stopped.callback(None)
         self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_ready_when_all_workers_accept(self) -> None:
+        """The service manager is told only then, and not when it is stopped before."""
+        for stopped_before in (False, True):
+            workers: Any = Workers(Service, ["run"], 0, Clock())
+            accepting = workers.accepting = Deferred()
+            workers.accepting = lambda accepting=accepting: accepting
+            running = self.running(workers)
+            running.begin()
+            self.assertEqual(self.manager.heard, [])
+            if stopped_before:
+                running.end(Deferred)
+            accepting.callback(None)
+            self.assertEqual(self.manager.heard, ["STOPPING=1" if stopped_before else "READY=1"])
+
+    def test_ready_again_when_the_reload_is_done(self) -> None:
+        """A service whose reload takes time is waited for; what goes wrong in it is told."""
+        log = EventLoggingObserver.createWithCleanup(self, globalLogPublisher)  # type: ignore[arg-type]
+        slow, going = _Files(), Deferred[None]()
+        slow.result = going
+        running = self.running(slow)
+        running.reload()
+        self.assertEqual(self.manager.heard, ["RELOADING=1"])
+        going.errback(Failure(ConfigError("a new worker did not come up")))
+        self.assertEqual(self.manager.heard, ["RELOADING=1", "READY=1"])
+        self.assertIn("a new worker did not come up", formatEvent(log[0]) or "")
 
     def test_now_does_not_wait(self) -> None:
         """A second signal ends it although something is still open; its later end changes nothing."""

@@ -90,6 +90,20 @@ class SuiteTests(TestCase):
         self.assertEqual(await self.answer(connection, b"after"), b"after")
         self.assertEqual(await self.answer(self.connect(self.ports(suite)[1]), b"new"), b"new")
 
+    async def test_what_stays_in_one_process(self) -> None:
+        """Chat is set apart from what several processes may run, each with its table."""
+        chat = ServiceTable("chat", (), ("--listen=tcp:0:interface=127.0.0.1",), "c")
+        suite = Suite(lambda: [ServiceTable("echo", (), (), "e"), chat], reactor, shown=False)
+        self.assertEqual([member.table.plugin for member in suite.part(alone=False)], ["echo"])
+        self.assertEqual(suite.told(alone=True), [chat.to_json()])
+
+    async def test_a_worker_shows_no_table(self) -> None:
+        """Its parent has shown where everything listens."""
+        suite = Suite(lambda: [], reactor, shown=False)
+        suite.startService()
+        self.assertEqual(self.printed.getvalue(), "")
+        await suite.stopService()
+
     async def test_what_is_gone_drains(self) -> None:
         """A service that is taken out stops listening and ends its connections as its protocol does."""
         suite = self.started(echo(), echo(0, "--raw"))

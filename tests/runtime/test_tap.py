@@ -12,6 +12,7 @@ from twisted.python import usage
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from twisted_suite.errors import ConfigError, ExitStatus
+from twisted_suite.runtime.config import parse
 from twisted_suite.runtime.tap import Options, makeService
 
 reactor: Any = global_reactor
@@ -70,6 +71,27 @@ class MistakeTests(SuiteTestCase):
         path = Path(self.mktemp())
         path.write_bytes(b"\xff")
         self.assertIn(f"--config {path}: ", str(self.assertRaises(ConfigError, made, f"--config={path}")))
+
+    def test_workers_of_the_file(self) -> None:
+        """The file may say how many processes; the command line has the last word."""
+        config = self.config(f"workers = 3\n{ECHO}")
+        for words, expected in (([], 3), (["--workers", "2"], 2)):
+            options = Options()
+            options.parse([*words, config])
+            self.assertEqual((options["workers"], options["worker-sockets"]), (expected, "shared"))
+        for wrong, reason in (
+            ('workers = "many"', "'many' is not a whole number"),
+            ('worker-sockets = "x"', "'x'"),
+        ):
+            error = self.assertRaises(usage.UsageError, Options().parse, [self.config(f"{wrong}\n{ECHO}")])
+            self.assertIn(reason, str(error))
+
+    def test_tables_that_a_worker_is_told(self) -> None:
+        """A worker makes those, whatever stands in the file by now."""
+        options = Options()
+        options.parse([self.config(ECHO)])
+        options["tables"] = [table.to_json() for table in parse(ECHO * 2, "told")]
+        self.assertEqual(len(list(makeService.__wrapped__(options))), 2)  # type: ignore[attr-defined]
 
     def test_base_port(self) -> None:
         """--base-port has its bounds, and means nothing beside a file."""

@@ -9,6 +9,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.runtime.test_connections import Wire
 from tests.runtime.test_metrics import holder
+from twisted_suite.runtime.balance import ABSENT
+from twisted_suite.runtime.counts import SharedCounts, counts_at
 from twisted_suite.runtime.worker import ENVIRONMENT_VARIABLE, Worker
 
 
@@ -44,7 +46,27 @@ class WorkerTests(SynchronousTestCase):
         self.assertEqual((snapshot["service"], snapshot["open"], snapshot["bytes_in"]), ("quiet", 1, 5))
         clock.advance(1)
         self.assertEqual(len(self.said()), 1)
+        self.assertIsNone(worker.tables)
         clock.triggers["after"]["shutdown"][0][0]()
         self.assertEqual(len(self.said()), 1)
         os.close(self.writing)
         clock.advance(1)
+
+    def test_what_a_suite_is_told(self) -> None:
+        """The tables that the parent has read are there for whoever makes the services."""
+        self.addCleanup(os.close, self.writing)
+        self.assertEqual(
+            Worker({"say": 3, "listen": [], "tables": [{"plugin": "echo"}]}).tables, [{"plugin": "echo"}]
+        )
+
+    def test_it_takes_its_place(self) -> None:
+        """From when it is ready, its connections are in the memory that all share."""
+        counts = SharedCounts(2)
+        self.addCleanup(os.close, counts.fileno())
+        service = holder("quiet")
+        place = counts.take()
+        worker = Worker({"say": self.writing, "listen": [], "counts": counts.fileno(), "place": place})
+        self.assertEqual(list(counts_at(counts.fileno())), [ABSENT, ABSENT])
+        worker.begin([service], MemoryReactorClock(), lambda: None)
+        self.assertEqual(list(counts_at(counts.fileno())), [0, ABSENT])
+        os.close(self.writing)

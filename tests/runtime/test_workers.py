@@ -13,19 +13,13 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_suite.errors import ConfigError
+from twisted_suite.runtime.child import SAY
 from twisted_suite.runtime.connections import Connections
 from twisted_suite.runtime.limits import ConnectionLimits
 from twisted_suite.runtime.listening import Listener
 from twisted_suite.runtime.tally import Snapshot
 from twisted_suite.runtime.worker import ENVIRONMENT_VARIABLE
-from twisted_suite.runtime.workers import (
-    READY_TIMEOUT_S,
-    SAY,
-    STDOUT,
-    Workers,
-    worker_command,
-    workers_wanted,
-)
+from twisted_suite.runtime.workers import READY_TIMEOUT_S, Workers
 
 
 class _Port:
@@ -76,11 +70,26 @@ class _Reactor(Clock):
         self.spawned.append((protocol, env, childFDs))
 
 
+class _Divided(MultiService):
+    """Of what is below, one may be spread; besides, `tables` name what may not."""
+
+    def __init__(self, tables: list[str]) -> None:
+        super().__init__()
+        self.tables = tables
+
+    def part(self, *, alone: bool) -> list[Any]:
+        return [Service() for _ in self.tables] if alone else list(self)
+
+    def told(self, *, alone: bool) -> list[str]:
+        return self.tables if alone else ["spread"]
+
+
 class WorkersTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.reactor = _Reactor()
         self.ports = [1]
         self.one_process = ""
+        self.tables: list[str] | None = None
         self.log = EventLoggingObserver.createWithCleanup(self, globalLogPublisher)  # type: ignore[arg-type]
 
     def make(self) -> Any:
@@ -88,7 +97,7 @@ class WorkersTests(SynchronousTestCase):
             raise ConfigError("nothing to run")
         factory = Factory.forProtocol(Protocol)
         factory.noisy = False
-        root: Any = MultiService()
+        root: Any = MultiService() if self.tables is None else _Divided(self.tables)
         root.one_process = self.one_process
         owner = Connections(factory, "quiet", ConnectionLimits(), self.reactor)
         endpoints = [f"tcp:{port}" for port in self.ports]
@@ -143,15 +152,16 @@ class WorkersTests(SynchronousTestCase):
     def test_one_after_another(self) -> None:
         """A reload waits for each new worker before it asks an old one to drain, then begins the next."""
         workers = self.started()
-        workers.reload()
+        reloaded = workers.reload()
         self.assertEqual(len(self.reactor.spawned), 3)
         self.assertEqual(self.child(0).transport.signals, [])
         self.ready(2)
         self.assertEqual(self.child(0).transport.signals, ["TERM"])
         self.assertEqual(len(self.reactor.spawned), 4)
         self.assertEqual(self.child(1).transport.signals, [])
-        self.assertRaises(ConfigError, workers.reload)  # one is under way
+        self.assertNoResult(reloaded)
         self.ready(3)
+        self.successResultOf(reloaded)
         self.assertEqual(self.child(1).transport.signals, ["TERM"])
         self.dies(0)  # as it was asked to
         self.reactor.advance(60)
@@ -161,18 +171,58 @@ class WorkersTests(SynchronousTestCase):
     def test_a_new_worker_that_does_not_come_up(self) -> None:
         """One that dies, or is never ready, ends the reload; the old ones were not touched."""
         workers = self.started()
-        workers.reload()
+        reloaded = workers.reload()
         self.dies(2)
-        self.assertIn("did not come up", self.lines()[-1])
-        workers.reload()
+        error = self.failureResultOf(reloaded, ConfigError)
+        self.assertIn("did not come up (A process has ended with a probable error", str(error.value))
+        reloaded = workers.reload()
         self.reactor.advance(READY_TIMEOUT_S)
-        self.assertIn("did not come up", self.lines()[-1])
+        self.failureResultOf(reloaded, ConfigError)
         self.assertEqual(self.child(3).transport.signals, ["KILL"])
         for old in (0, 1):
             self.assertEqual(self.child(old).transport.signals, [])
         self.dies(3)
         self.reactor.advance(60)
         self.assertEqual(len(self.reactor.spawned), 4)
+
+    def test_a_reload_upon_a_reload(self) -> None:
+        """One that is asked for while another is under way follows it, once."""
+        workers = self.started(1)
+        first = workers.reload()
+        workers.reload()
+        workers.reload()
+        self.ready(1)
+        self.assertEqual(len(self.reactor.spawned), 3)
+        self.assertNoResult(first)
+        self.ready(2)
+        self.successResultOf(first)
+        self.assertEqual(len(self.reactor.spawned), 3)
+
+    def test_a_failed_reload_lets_go_of_what_was_new(self) -> None:
+        """Its sockets are closed, those of the workers that go on are kept, and handed to replacements."""
+        workers = self.started(1)
+        self.ports = [2]
+        reloaded = workers.reload()
+        self.dies(1)
+        self.failureResultOf(reloaded, ConfigError)
+        self.assertEqual([port.closed for port in self.reactor.ports.values()], [False, True])
+        self.dies(0)
+        self.reactor.advance(0)
+        _, env, descriptors = self.reactor.spawned[-1]
+        told = json.loads(env[ENVIRONMENT_VARIABLE])
+        self.assertEqual([descriptors[number] for number in told["listen"]], [101])
+
+    def test_all_accept(self) -> None:
+        """That is when the last of the first workers is ready, whoever died on the way."""
+        workers = self.started()
+        accepting = workers.accepting()
+        self.ready(0)
+        self.dies(1)
+        self.reactor.advance(0)
+        self.assertNoResult(accepting)
+        self.ready(2)
+        self.successResultOf(accepting)
+        self.successResultOf(workers.accepting())
 
     def test_sockets_change_with_the_configuration(self) -> None:
         """A reload binds what is new, and closes what nobody wants when all have changed over."""
@@ -219,12 +269,29 @@ class WorkersTests(SynchronousTestCase):
         self.assertEqual([(each.open, each.bytes_in) for each in by_worker["ended"]], [(0, 5)])
         self.assertEqual(by_worker["ended"][0].ended, {"closed": 2})
 
-    def test_what_workers_log(self) -> None:
-        """A worker's log becomes ours; what it only printed is shown with its name."""
-        self.started(1)
-        event = {"log_time": 1.0, "log_format": "said {what}", "what": "this", "log_level": {"name": "info"}}
-        self.child(0).childDataReceived(STDOUT, f"\x1e{json.dumps(event)}\nprinted\n".encode())
-        self.assertEqual(self.lines(), ["said this", "worker 0: printed"])
+    def test_what_stays_in_one_process(self) -> None:
+        """A worker of its own runs it, which a reload leaves as it is until its table changes or goes."""
+        self.tables = ["chat"]
+        workers = self.started(1)
+        (_, spread, _), (_, alone, _) = self.reactor.spawned
+        told = [json.loads(env[ENVIRONMENT_VARIABLE]) for env in (spread, alone)]
+        self.assertEqual([each["tables"] for each in told], [["spread"], ["chat"]])
+        self.assertEqual([each["place"] for each in told], [0, None])
+        self.ready(0)
+        self.ready(1)
+        for number, tables in ((2, ["chat"]), (3, ["chat", "more"]), (5, [])):
+            self.tables = tables
+            reloaded = workers.reload()
+            self.ready(number)
+            if tables == ["chat", "more"]:
+                self.assertNoResult(reloaded)
+                self.ready(number + 1)
+            self.successResultOf(reloaded)
+            self.assertEqual(self.child(1).transport.signals, [] if tables == ["chat"] else ["TERM"])
+        self.assertEqual(self.child(4).transport.signals, ["TERM"])
+        self.dies(4)
+        self.reactor.advance(60)
+        self.assertEqual(len(self.reactor.spawned), 6)
 
     def test_what_must_be_one_process(self) -> None:
         """A service that cannot be spread says why, before anything is bound."""
@@ -239,24 +306,3 @@ class WorkersTests(SynchronousTestCase):
         batch.one_shot = True
         error = self.assertRaises(ConfigError, Workers, lambda: batch, ["run"], 2, self.reactor)
         self.assertIn("does its work and ends", str(error))
-
-
-class CommandTests(SynchronousTestCase):
-    def test_how_many(self) -> None:
-        """0 asks for one a processor; a plugin without the option has one."""
-        self.assertEqual(workers_wanted({}), 1)
-        self.assertEqual(workers_wanted({"workers": 3}), 3)
-        self.assertGreaterEqual(workers_wanted({"workers": 0}), 1)
-
-    def test_what_was_typed(self) -> None:
-        """A worker is started by twist with the plugin's words and the reactor that was asked for."""
-
-        class Runner(dict[str, Any]):
-            subCommand = "echo"
-
-        self.patch(__import__("sys"), "argv", ["twistd", "--pidfile", "x", "echo", "--listen", "tcp:1"])
-        *_, log_format, reactor, plugin, option, endpoint = worker_command(Runner(reactor="epoll"))
-        self.assertEqual(log_format, "--log-format=json")
-        self.assertEqual(
-            (reactor, plugin, option, endpoint), ("--reactor=epoll", "echo", "--listen", "tcp:1")
-        )

@@ -2,6 +2,7 @@
 
 ::
 
+    workers = 2                         # of the whole suite: twist suite --workers 2
     [[service]]
     plugin = "files"                    # any twist plugin
     listen = ["tcp:9010", "tcp6:9010"]  # --listen tcp:9010 --listen tcp6:9010
@@ -15,7 +16,7 @@ So there is one parser, each plugin's own, and one set of error messages.
 import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from typing import Any
 
@@ -24,6 +25,9 @@ from twisted_suite.errors import ConfigError
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\Z")
 # Keys of a table that are not options of its plugin.
 PLUGIN_KEY, ARGS_KEY = "plugin", "args"
+# Keys above the tables: options of the suite itself, which has its processes for all services.
+_TABLES = "service"
+PROGRAM_KEYS = ("workers", "worker-sockets")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +40,26 @@ class ServiceTable:
     where: str  # for errors: which table of which file
     hint: str = ""  # a command to try it with
 
+    def to_json(self) -> dict[str, Any]:
+        """As a value that JSON has."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> "ServiceTable":
+        """The table that `to_json` made `value` of."""
+        return cls(**{**value, "keys": tuple(value["keys"]), "argv": tuple(value["argv"])})
+
 
 def parse(text: str, source: str) -> list[ServiceTable]:
     """The services of the file `source`, which holds `text`. Raises `ConfigError`."""
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{source}: {error}") from error
-    tables = document.pop("service", [])
-    if document:
-        raise ConfigError(
-            f"{source}: unknown key {next(iter(document))!r}: only [[service]] tables may stand here"
-        )
+    document = _document(text, source)
+    tables = document.pop(_TABLES, [])
+    for key in document:
+        if key not in PROGRAM_KEYS:
+            raise ConfigError(
+                f"{source}: unknown key {key!r}: above the [[service]] tables stand only "
+                f"{', '.join(PROGRAM_KEYS)}"
+            )
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise ConfigError(f"{source}: write [[service]], with two brackets")
     if not tables:
@@ -55,11 +67,27 @@ def parse(text: str, source: str) -> list[ServiceTable]:
     return [_table(table, f"{source}: service {number}") for number, table in enumerate(tables, 1)]
 
 
+def program_argv(text: str, source: str) -> list[str]:
+    """What stands above the tables, as words of the program's own command line. Raises `ConfigError`."""
+    document = _document(text, source)
+    return [word for key in PROGRAM_KEYS if key in document for word in _option(key, document[key], source)]
+
+
+def _document(text: str, source: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{source}: {error}") from error
+
+
 def _table(table: dict[str, Any], where: str) -> ServiceTable:
     plugin = table.pop(PLUGIN_KEY, None)
     if not isinstance(plugin, str) or not plugin:
         raise ConfigError(f'{where}: plugin = "NAME" is missing')
     where = f"{where} ({plugin})"
+    for key in PROGRAM_KEYS:
+        if key in table:
+            raise ConfigError(f"{where}: {key} is of the whole suite: it stands above the [[service]] tables")
     args = table.pop(ARGS_KEY, [])
     if not isinstance(args, list) or not all(isinstance(arg, str) for arg in args):
         raise ConfigError(f"{where}: args is not a list of strings")

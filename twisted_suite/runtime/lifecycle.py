@@ -31,10 +31,11 @@ from twisted_suite.runtime.logfiles import bound_log_files
 from twisted_suite.runtime.metrics import measured
 from twisted_suite.runtime.pid1 import leave_pid1
 from twisted_suite.runtime.pidfile import PidFile, take_from
+from twisted_suite.runtime.respawn import worker_command, workers_wanted
 from twisted_suite.runtime.running import Running
 from twisted_suite.runtime.steady import keep_steady
 from twisted_suite.runtime.worker import Worker
-from twisted_suite.runtime.workers import Workers, worker_command, workers_wanted
+from twisted_suite.runtime.workers import Workers
 
 _log = Logger()
 
@@ -93,6 +94,7 @@ def program(
                 return Program(_several(make_service, options, count), options)
             if worker is not None:
                 options["metrics"] = None  # the parent serves them, for all
+                options["tables"] = worker.tables
             return Program(make_service(options), options, worker)
 
     return make_program
@@ -111,7 +113,8 @@ def _several(
         options["metrics"] = None  # served here, for all
         return make_service(options)
 
-    workers: Any = Workers(make, worker_command(options.parent), count, reactor)
+    own_sockets = options["worker-sockets"] == "own"
+    workers: Any = Workers(make, worker_command(options.parent), count, reactor, own_sockets=own_sockets)
     return measured(workers, metrics, reactor, workers.snapshots)
 
 

@@ -82,6 +82,22 @@ LOG_PARAMETERS: list[Parameter] = [
     ],
     ["log-keep", None, 9, "rotated log files that are kept", number("log-keep", minimum=1)],
 ]
+
+
+def _worker_sockets(word: str) -> str:
+    if word not in ("shared", "own"):
+        raise usage.UsageError(f"--worker-sockets: {word!r} is neither shared nor own")
+    return word
+
+
+WORKER_SOCKETS_PARAMETER: Parameter = [
+    "worker-sockets",
+    None,
+    "shared",
+    "shared: all workers accept from one socket; own: each from its own at TCP endpoints (SO_REUSEPORT)",
+    _worker_sockets,
+]
+WORKERS_PARAMETERS = [WORKERS_PARAMETER, WORKER_SOCKETS_PARAMETER]
 METRICS_PARAMETER: Parameter = [
     "metrics",
     None,
@@ -113,7 +129,7 @@ _COMMON_PARAMETERS = [
 
 def connection_parameters(**defaults: Any) -> list[Parameter]:
     """The rows that every listening service has in its ``optParameters``; see `limit_parameters`."""
-    return [*limit_parameters(**defaults), *LOG_PARAMETERS, METRICS_PARAMETER, WORKERS_PARAMETER]
+    return [*limit_parameters(**defaults), *LOG_PARAMETERS, METRICS_PARAMETER, *WORKERS_PARAMETERS]
 
 
 def limit_parameters(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Protocol, runtime_checkable
 
 from twisted.application.service import IService, MultiService
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
@@ -25,8 +25,11 @@ STATUS_INTERVAL_S = 5.0
 class Reloadable(Protocol):
     """A service that can take over changed files without dropping a connection."""
 
-    def reload(self) -> None:
-        """Read again what was read at the start. Raises `ConfigError`, and then goes on as before."""
+    def reload(self) -> "Deferred[None] | None":
+        """Read again what was read at the start.
+
+        A Deferred fires when all is as it was read. Fails with `ConfigError`, and then goes on as before.
+        """
 
 
 class Running:
@@ -59,12 +62,17 @@ class Running:
         self._signals.install(of_worker=self._worker is not None)
         if self._worker is not None:
             self._worker.begin(self._service, self._reactor, self._parent_ended)
-        self._notifier.ready(self._state)
         self.log.info("serving")  # from here on signals mean what they should
+        accepting = [workers.accepting() for workers in _workers_below(self._service)]
+        DeferredList(accepting).addCallback(self._all_accept)
         if self._notifier.watchdog_interval_s is not None:
             self._watchdog.start(self._notifier.watchdog_interval_s)
         if self._notifier.is_heard:
             self._status.start(STATUS_INTERVAL_S, now=False)
+
+    def _all_accept(self, _: Any) -> None:
+        if self._ended is None:
+            self._notifier.ready(self._state)
 
     def end(self, stop: Callable[[], "Deferred[Any]"]) -> "Deferred[Any]":
         """Stop; fires when `stop` is done, or at a second signal."""
@@ -84,15 +92,20 @@ class Running:
         """Open the log files anew, and have every service that can read its files again."""
         self._notifier.reloading()
         reopen_log_files()
-        failed = 0
-        for service in _reloadable(self._service):
-            try:
-                service.reload()
-            except ConfigError as error:
-                failed += 1
-                self.log.error("not reloaded, going on as before: {error}", error=str(error))
-        self.log.info("reloaded" if not failed else "reloaded in part")
-        self._state = "serving" if not failed else "serving; the last reload failed, see the log"
+        results = [maybeDeferred(service.reload) for service in _reloadable(self._service)]
+        DeferredList(results, consumeErrors=True).addCallback(self._reloaded)
+
+    def _reloaded(self, results: list[tuple[bool, Any]]) -> None:
+        failures = [failure for done, failure in results if not done]
+        for failure in failures:
+            if failure.check(ConfigError):
+                self.log.error("not reloaded, going on as before: {error}", error=str(failure.value))
+            else:
+                self.log.failure("reloading", failure)
+        if self._ended is not None:
+            return
+        self.log.info("reloaded" if not failures else "reloaded in part")
+        self._state = "serving" if not failures else "serving; the last reload failed, see the log"
         self._notifier.ready(self._state)
         self._told = self._state
 
@@ -126,12 +139,17 @@ class Running:
 def _snapshots(services: Iterable[Any]) -> list[Snapshot]:
     """The figures of all services below, in this process and in its workers."""
     found = [owner.snapshot() for owner in owners_below(services)]
+    for workers in _workers_below(services):
+        found += [snapshot for figures in workers.snapshots().values() for snapshot in figures]
+    return found
+
+
+def _workers_below(services: Iterable[Any]) -> Iterable[Workers]:
     for service in services:
         if isinstance(service, Workers):
-            found += [snapshot for figures in service.snapshots().values() for snapshot in figures]
+            yield service
         elif isinstance(service, MultiService):
-            found += _snapshots(each for each in service if isinstance(each, Workers | MultiService))
-    return found
+            yield from _workers_below(service)
 
 
 def _reloadable(services: Iterable[IService]) -> Iterable[Reloadable]:

@@ -22,6 +22,7 @@ from twisted_suite.errors import ConfigError, ExitStatus
 from twisted_suite.runtime.config import ServiceTable, check_keys
 from twisted_suite.runtime.foreign import LIMIT_NAMES, Limited, LimitOptions, split
 from twisted_suite.runtime.lifecycle import ProgramOptions
+from twisted_suite.runtime.parts import one_process
 from twisted_suite.runtime.text import language
 
 _HEADINGS = {"en": ("service", "listens on", "try it"), "ko": ("서비스", "주소", "써 보기")}
@@ -105,12 +106,18 @@ def _addresses(parent: MultiService) -> Iterator[str]:
 
 
 class Suite(MultiService):
-    """All services of one file. `read_tables` reads the file, at the start and at every reload."""
+    """All services of one file. `read_tables` reads the file, at the start and at every reload.
+
+    With `shown`, a table says where they listen when they do.
+    """
 
     log = Logger()
 
-    def __init__(self, read_tables: Callable[[], Sequence[ServiceTable]], reactor: Any) -> None:
+    def __init__(
+        self, read_tables: Callable[[], Sequence[ServiceTable]], reactor: Any, *, shown: bool = True
+    ) -> None:
         super().__init__()
+        self._shown = shown
         self._read_tables = read_tables
         self._reactor = reactor
         self._leaving: set[Deferred[Any]] = set()  # ends of services that a reload has taken out
@@ -119,7 +126,16 @@ class Suite(MultiService):
 
     def startService(self) -> None:
         super().startService()
-        self._show()
+        if self._shown:
+            self.show()
+
+    def part(self, *, alone: bool) -> list[Member]:
+        """See `parts.Divisible`."""
+        return [member for member in self if bool(one_process(member)) == alone]
+
+    def told(self, *, alone: bool) -> list[dict[str, Any]]:
+        """See `parts.Divisible`."""
+        return [member.table.to_json() for member in self.part(alone=alone)]
 
     def reload(self) -> None:
         """Read the file again: what is new starts, what is gone drains, what is as it was is not touched.
@@ -161,9 +177,9 @@ class Suite(MultiService):
             except ConfigError as error:
                 member.disownServiceParent()
                 self.log.error("not started: {error}", error=str(error))
-        self._show()
+        self.show()
 
-    def _show(self) -> None:
+    def show(self) -> None:
         """Say where everything listens, in one table."""
         table = Table(*_HEADINGS[language(os.environ)])
         for member in self:

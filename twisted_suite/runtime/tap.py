@@ -1,8 +1,9 @@
 """The ``suite`` plugin: several services in one process, from one TOML file or from embedded defaults."""
 
+import sys
 from functools import partial
 from importlib.resources import files
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from twisted.application.service import IService
 from twisted.python import usage
@@ -15,13 +16,14 @@ from twisted_suite.runtime.config import (
     ServiceTable,
     defaults,
     parse,
+    program_argv,
 )
 from twisted_suite.runtime.lifecycle import ProgramOptions, program
 from twisted_suite.runtime.metrics import measured
 from twisted_suite.runtime.options import (
     LOG_PARAMETERS,
     METRICS_PARAMETER,
-    WORKERS_PARAMETER,
+    WORKERS_PARAMETERS,
     Parameter,
     number,
 )
@@ -42,8 +44,15 @@ class Options(ProgramOptions):
         ],
         *LOG_PARAMETERS,
         METRICS_PARAMETER,
-        WORKERS_PARAMETER,
+        *WORKERS_PARAMETERS,
     ]
+
+    def parse(self, options: Any = None) -> None:
+        """What stands above the tables of --config holds too; the command line has the last word."""
+        words = list(sys.argv[1:] if options is None else options)
+        super().parse(words)
+        if self["config"]:
+            super().parse([*program_argv(_text(self["config"]), self["config"]), *words])
 
     def postOptions(self) -> None:
         if self["config"] and self["base-port"] != DEFAULT_BASE_PORT:
@@ -54,7 +63,10 @@ class Options(ProgramOptions):
 def makeService(options: Options) -> IService:
     from twisted.internet import reactor
 
-    if options["config"]:
+    tables = options.get("tables")  # of a worker: what its parent has read
+    if tables is not None:
+        suite = Suite(lambda: [ServiceTable.from_json(table) for table in tables], reactor, shown=False)
+    elif options["config"]:
         suite = Suite(partial(_read, options["config"]), reactor)
     else:
         sample = str(files("twisted_suite.runtime") / "sample")
@@ -64,10 +76,13 @@ def makeService(options: Options) -> IService:
 
 def _read(path: str) -> list[ServiceTable]:
     """The services of the file at `path`."""
+    return parse(_text(path), path)
+
+
+def _text(path: str) -> str:
     try:
         with open(path, encoding="utf-8") as file:
-            text = file.read()
+            return file.read()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ConfigError(f"--config {path}: {reason}", ExitStatus.NO_INPUT) from error
-    return parse(text, path)

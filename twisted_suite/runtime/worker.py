@@ -1,7 +1,8 @@
 """The child's side of ``--workers``: adopts the parent's sockets, says when it is ready, tells its figures.
 
-What a worker is told stands in one environment variable: the descriptor to write to, and those to accept
-from. It says, a JSON object a line::
+What a worker is told stands in one environment variable, as JSON: the descriptor to write to (``say``), those
+to accept from (``listen``), that of the shared counts of connections (``counts``) with its own ``place`` in
+them, and of a suite its ``tables``. It says, a JSON object a line::
 
     {"ready": true}         it accepts
     {"snapshot": [...]}     its figures, once a second
@@ -19,8 +20,10 @@ from twisted.internet.main import CONNECTION_DONE
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
-from twisted_suite.runtime.inherit import adopt
-from twisted_suite.runtime.metrics import snapshots_below
+from twisted_suite.runtime.balance import Balance
+from twisted_suite.runtime.counts import counts_at
+from twisted_suite.runtime.inherit import Share, adopt
+from twisted_suite.runtime.metrics import owners_below, snapshots_below
 
 ENVIRONMENT_VARIABLE = "TWISTED_SUITE_WORKER"
 SNAPSHOT_INTERVAL_S = 1.0
@@ -33,6 +36,9 @@ class Worker:
     def __init__(self, told: Mapping[str, Any]) -> None:
         self._say_fd: int = told["say"]
         self._listen_fds: list[int] = told["listen"]
+        self.tables: list[Any] | None = told.get("tables")
+        place = told.get("place")
+        self._balance = None if place is None else Balance(counts_at(told["counts"]), place)
 
     @classmethod
     def of_this_process(cls, environ: MutableMapping[str, str] = os.environ) -> "Worker | None":
@@ -42,10 +48,15 @@ class Worker:
 
     def adopt(self, services: Iterable[Any], reactor: Any) -> None:
         """Have the services that are about to start accept from the parent's sockets."""
-        adopt(services, self._listen_fds, reactor)
+        share = None
+        if self._balance is not None:
+            share = Share(self._balance, lambda: sum(map(len, owners_below(services))))
+        adopt(services, self._listen_fds, reactor, share)
 
     def begin(self, services: Iterable[Any], reactor: Any, parent_ended: Any) -> None:
         """All has started: say so, go on telling, and watch the parent."""
+        if self._balance is not None:
+            self._balance.should_wait(0)  # from now on it counts among those who accept
         self._say({"ready": True})
         figures = snapshots_below(services)
 
