@@ -31,6 +31,8 @@ class InheritedTests(TestCase):
         factory = Factory.forProtocol(_Greeting)
         factory.noisy = False
         port = await serverFromString(reactor, f"inherit:{descriptor}").listen(factory)
+        self.assertNotEqual(port.fileno(), descriptor)
+        self.assertRaises(OSError, os.fstat, descriptor)
 
         def ask() -> bytes:
             with socket.socket(family) as client:
@@ -39,8 +41,6 @@ class InheritedTests(TestCase):
                 return client.recv(10)
 
         heard = await deferToThread(ask)
-        self.assertNotEqual(port.fileno(), descriptor)
-        self.assertRaises(OSError, os.fstat, descriptor)
         await port.stopListening()
         return heard
 

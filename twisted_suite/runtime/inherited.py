@@ -52,7 +52,8 @@ class InheritedParser:
 
     prefix = "inherit"
 
-    def parseStreamServer(self, reactor: Any, fileno: str) -> InheritedEndpoint:
+    def parseStreamServer(self, reactor: Any, *words: Any, **unknown: Any) -> InheritedEndpoint:
+        fileno = ":".join(map(str, words)) + "".join(f":{name}=" for name in unknown)
         if not (fileno.isascii() and fileno.isdigit()):
             raise ValueError(f"inherit:{fileno}: write the number of the descriptor, as in inherit:3")
         return InheritedEndpoint(reactor, int(fileno))
