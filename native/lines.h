@@ -16,7 +16,7 @@
 
 #define PADDING 64 /* bytes behind a block that may be read */
 #define MAX_LINE_BYTES (1 << 20)
-#define MAX_SIZE_DIGITS 15
+#define MAX_SIZE_DIGITS 12 /* less than a cell holds */
 
 enum { CLIENT, AGENT, REQUEST, STATUS, REFERRER, USER, HOST, FIELDS };
 enum { NO_HOST, MAYBE_HOST, NEEDS_HOST };

@@ -142,8 +142,8 @@ static PyObject *tables_put(Object *self, PyObject *args)
     if (!PyArg_ParseTuple(args, "iLy#y#LL", &kind, &number, &a, &a_length, &b, &b_length, &hits, &size))
         return NULL;
     Tables *tables = &self->tables;
-    if (hits < 0 || size < 0 || size > MAX_PUT_BYTES - tables->put_bytes) {
-        PyErr_SetString(PyExc_OverflowError, "more bytes than these tables can hold");
+    if (hits < 0 || size < 0 || hits > MAX_PUT_HITS || size > MAX_PUT_BYTES - tables->put_bytes) {
+        PyErr_SetString(PyExc_OverflowError, "more than these tables can hold");
         return NULL;
     }
     if (!one_of(kind, TALLIES) || !enter(self))
@@ -153,7 +153,14 @@ static PyObject *tables_put(Object *self, PyObject *args)
     if (seconds[kind] != FIELDS)
         second = name_id(tables, seconds[kind], (const uint8_t *)b, (uint32_t)b_length);
     Hour *hour = first == NO_ID || second == NO_ID ? NULL : open_hour(tables, number);
-    int done = hour && add_to(&hour->tallies[kind], first, second, hits, size);
+    int done = hour != NULL;
+    while (done && (hits || size)) { /* into as many cells as it takes */
+        uint64_t many = hits < MAX_HITS ? (uint64_t)hits : MAX_HITS;
+        uint64_t much = (uint64_t)size < MAX_CELL_BYTES ? (uint64_t)size : MAX_CELL_BYTES;
+        done = add_to(&hour->tallies[kind], first, second, many, much);
+        hits -= (long long)many;
+        size -= (long long)much;
+    }
     self->busy = 0;
     if (!done)
         return PyErr_NoMemory();
@@ -293,13 +300,16 @@ static int hours_of(PyObject *sequence, Wanted *hours)
     return 1;
 }
 
-/* Cells as four columns, and the cells freed. */
-static PyObject *columns_of(Tally *sum, int done)
+/* Sums as four columns, and the sums freed. */
+static PyObject *columns_of(Sums *sums, int done)
 {
-    PyObject *columns = !done ? PyErr_NoMemory()
-                              : Py_BuildValue("(NNNN)", COLUMN(sum->cells, sum->count, Cell, a), COLUMN(sum->cells, sum->count, Cell, b),
-                                              COLUMN(sum->cells, sum->count, Cell, hits), COLUMN(sum->cells, sum->count, Cell, size));
-    free_tally(sum);
+    PyObject *columns = NULL;
+    if (done)
+        columns = Py_BuildValue("(NNNN)", COLUMN(sums->items, sums->count, Sum, a), COLUMN(sums->items, sums->count, Sum, b),
+                                COLUMN(sums->items, sums->count, Sum, hits), COLUMN(sums->items, sums->count, Sum, size));
+    else
+        PyErr_NoMemory();
+    free_sums(sums);
     return columns;
 }
 
@@ -309,7 +319,7 @@ static PyObject *tables_rows(Object *self, PyObject *args)
     long long second; /* negative: any */
     PyObject *wanted;
     Wanted hours;
-    Tally sum = {0};
+    Sums sums = {0};
     if (!PyArg_ParseTuple(args, "iiLO", &kind, &by, &second, &wanted) || !one_of(kind, TALLIES) || !one_of(by, 3))
         return NULL;
     if (!hours_of(wanted, &hours))
@@ -319,11 +329,11 @@ static PyObject *tables_rows(Object *self, PyObject *args)
         return NULL;
     }
     Py_BEGIN_ALLOW_THREADS
-    done = sum_hours(&self->tables, kind, by, second < 0 ? NO_ID : (uint32_t)second, hours, &sum);
+    done = sum_hours(&self->tables, kind, by, second < 0 ? NO_ID : (uint32_t)second, hours, &sums);
     Py_END_ALLOW_THREADS
     self->busy = 0;
     free((void *)hours.numbers);
-    return columns_of(&sum, done);
+    return columns_of(&sums, done);
 }
 
 static PyObject *tables_daily(Object *self, PyObject *wanted)
@@ -370,14 +380,14 @@ static PyObject *tables_starts(Object *self, PyObject *args)
     long long offset_s;
     int64_t base;
     int done;
-    Tally sum = {0};
+    Sums sums = {0};
     if (!PyArg_ParseTuple(args, "L", &offset_s) || !enter(self))
         return NULL;
     Py_BEGIN_ALLOW_THREADS
-    done = count_starts(&self->tables, offset_s, &sum, &base);
+    done = count_starts(&self->tables, offset_s, &sums, &base);
     Py_END_ALLOW_THREADS
     self->busy = 0;
-    PyObject *columns = columns_of(&sum, done);
+    PyObject *columns = columns_of(&sums, done);
     return columns ? Py_BuildValue("(LN)", (long long)base, columns) : NULL;
 }
 

@@ -15,8 +15,9 @@ enum { VISITORS, REQUESTS, REFERRERS, USERS, HOSTS, TALLIES };
 #define OPEN_HOURS 8
 #define ROWS 64 /* proven together, so that memory is asked for long before it is needed */
 /* Of one table: far below what 64 bits hold, so that many tables can be added up. */
-#define MAX_TOTAL_BYTES (INT64_C(1) << 56)
-#define MAX_PUT_BYTES (INT64_C(1) << 61)
+#define MAX_TOTAL_BYTES (INT64_C(1) << 53)
+#define MAX_PUT_BYTES (INT64_C(1) << 53)
+#define MAX_PUT_HITS (INT64_C(1) << 36)
 
 typedef struct {
     int64_t number;

@@ -11,7 +11,7 @@ from twisted_suite.accesslog.visits import PAUSE_S, Visits
 
 NOW_S = 63_583_142_400  # in 2015, where `Moment.seconds` begins
 _name = st.binary(max_size=20)
-_value = st.builds(packed, st.integers(1, 1 << 39), st.integers(0, 1 << 50))
+_value = st.builds(packed, st.integers(1, 1 << 24), st.integers(0, 1 << 46))
 _pairs = st.dictionaries(st.tuples(_name, _name), _value, max_size=8)
 _spans = st.lists(st.tuples(_name, st.integers(0, 9 * PAUSE_S), st.integers(0, 2 * PAUSE_S)), max_size=12)
 
@@ -81,10 +81,16 @@ class CompactTests(SynchronousTestCase):
     def test_too_much(self) -> None:
         """What is more than 64 bits hold is refused, and stays where it was."""
         found = compact()
-        tally = {b"a": packed(1, 1 << 70)}
-        with self.assertRaises(OverflowError):
-            found.fold(Kind.HOSTS, 1, tally)
-        self.assertEqual(tally, {b"a": packed(1, 1 << 70)})
+        for value in (packed(1, 1 << 70), packed(1, (1 << 53) + 1), packed((1 << 36) + 1, 0)):
+            tally = {b"a": value}
+            with self.assertRaises(OverflowError):
+                found.fold(Kind.HOSTS, 1, tally)
+            self.assertEqual(tally, {b"a": value})
+        full = {b"a": packed((1 << 22) + 3, (1 << 52) + 1)}  # more than one cell holds
+        found.fold(Kind.HOSTS, 1, dict(full))
+        found.fold(Kind.HOSTS, 1, {b"a": packed(5, 7)})
+        self.assertEqual(found.unfolded(Kind.HOSTS, 1), {b"a": full[b"a"] + packed(5, 7)})
+        self.assertEqual(found.copy().unfolded(Kind.HOSTS, 1), {b"a": full[b"a"] + packed(5, 7)})
         visits = Visits()
         visits.add(b"a", 5, 6)
         with self.assertRaises(OverflowError):
