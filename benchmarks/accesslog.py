@@ -2,10 +2,11 @@
 
     python benchmarks/accesslog.py [--lines N] [--repeats N] [--goaccess-repeats N] [--large] [--folder DIR]
 
-Makes its logs from a seed (`logs.py`), checks that all who answer the same question give the same answer, and
-prints Markdown: seconds, processor seconds, memory, and which goals hold. A machine has good and bad seconds, so
-the programs take turns and a ratio is taken within a repeat; the figure is the median of the repeats, then
-min–max. Files are in the page cache. ``--large`` counts the same lines ten times, for the memory it takes.
+Makes its logs from a seed (`logs.py`), checks that awk gives the same answer, and prints Markdown: seconds,
+processor seconds, memory, and which goals hold. A machine has good and bad seconds, so they take turns and a
+ratio is taken within a repeat; the figure is the median of the repeats, then min–max. Files are in the page
+cache. ``--large`` counts the same lines ten times, for the memory it takes. A process begins as a copy of
+this one, so that no memory below this one's can be seen.
 """
 
 import argparse
@@ -182,7 +183,8 @@ def goals(runs: dict[str, list[Run]], large: Run | None) -> Iterator[str]:
     if large is not None:
         text = f"{large.memory_mb:.0f} MB, {large.wall_s:.1f} s"
         holds = large.memory_mb <= MAX_MEMORY_MB
-        yield f"| panels, the same lines {TIMES_FOR_LARGE} times: ≤ {MAX_MEMORY_MB} MB | {text} | {_said(holds)} |"
+        goal = f"panels, the same lines {TIMES_FOR_LARGE} times: ≤ {MAX_MEMORY_MB} MB"
+        yield f"| {goal} | {text} | {_said(holds)} |"
 
 
 def _said(holds: bool) -> str:

@@ -6,9 +6,10 @@ Memory does not grow with the file: it is read, unpacked and counted a block at 
 import errno
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from io import FileIO
 from itertools import chain
 
@@ -85,11 +86,11 @@ def _mark(file: FileIO, scan: Scan, start: int) -> Mark:
 
 
 def _source(path: str, compression: str, damage: str | None, *parts: Stats) -> Source:
-    whole = Stats()
-    for part in parts:
-        whole.merge(replace(part, panels=type(part.panels)()))
-    accounts = (whole.lines, whole.ok, whole.recovered, whole.invalid)
-    return Source(path, compression, *accounts, damage, dict(whole.formats))
+    lines, ok, recovered, invalid = (
+        sum(getattr(part, name) for part in parts) for name in ("lines", "ok", "recovered", "invalid")
+    )
+    formats: Counter[str] = sum((part.formats for part in parts), Counter())
+    return Source(path, compression, lines, ok, recovered, invalid, damage, dict(formats))
 
 
 class _Log:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import chain
+from json.encoder import encode_basestring_ascii as quoted
 from typing import Any, Literal, TypeVar
 
 from twisted_suite.accesslog.records import Reason, Repair
@@ -70,9 +71,19 @@ def iso(time: Moment | None) -> str | None:
 
 def to_json(report: Report, more: Iterable[tuple[str, Any]] = ()) -> str:
     """One object, a key to the line. Bytes of names become the characters of the same number (Latin-1)."""
-    rows = chain(_fields(report), more)
-    fields = ",\n".join(f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in rows)
-    return f"{{\n{fields}\n}}\n"
+    fields = [f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in _fields(report)]
+    fields.append(f'  "clients": {_clients_json(report.stats)}')
+    fields += [f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in more]
+    return "{\n" + ",\n".join(fields) + "\n}\n"
+
+
+def _clients_json(stats: Stats) -> str:
+    """There may be millions of them: each written by hand takes half the time."""
+    rows = [
+        f'{{"client": {quoted(client.decode("latin-1"))}, "requests": {requests}, "bytes": {size}}}'
+        for client, requests, size in stats.ranking()
+    ]
+    return f"[{', '.join(rows)}]"
 
 
 def _fields(report: Report) -> Iterator[tuple[str, Any]]:
@@ -103,13 +114,6 @@ def _fields(report: Report) -> Iterator[tuple[str, Any]]:
         ],
     )
     yield "files", [_file(source) for source in report.sources]
-    yield (
-        "clients",
-        [
-            {"client": client.decode("latin-1"), "requests": requests, "bytes": size}
-            for client, requests, size in stats.ranking()
-        ],
-    )
 
 
 def _file(source: Source) -> dict[str, Any]:

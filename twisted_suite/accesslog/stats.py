@@ -24,6 +24,7 @@ from bisect import insort
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from twisted_suite.accesslog.formats import Columns, Figures, Format
 from twisted_suite.accesslog.panels import Panels
@@ -150,8 +151,11 @@ class Stats:
 
     def ranking(self) -> list[tuple[bytes, int, int]]:
         """Every client with its requests and bytes, by bytes falling, ties by client rising."""
-        rows = [(client, count, self.traffic[client]) for client, count in self.requests.items()]
-        return sorted(rows, key=lambda row: (-row[2], row[0]))
+        size = self.traffic.get
+        rows = [(client, count, size(client, 0)) for client, count in self.requests.items()]
+        rows.sort(key=itemgetter(0))
+        rows.sort(key=itemgetter(2), reverse=True)  # which leaves ties as they were
+        return rows
 
     def add_time(self, time: Moment) -> None:
         """Widen what is between `first` and `last`."""

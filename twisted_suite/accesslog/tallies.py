@@ -5,6 +5,7 @@ bits. Adding two such numbers adds both, which makes any counter of them mergeab
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from operator import itemgetter
 from typing import TypeVar
 
 HITS_BITS = 40  # a log of more lines would be 250 TB
@@ -47,5 +48,7 @@ def absorb(tally: Tally[KeyT], other: Mapping[KeyT, int], keep: Callable[[KeyT],
 
 def ranked(tally: Mapping[bytes, int]) -> list[tuple[bytes, int, int]]:
     """Every key with its hits and bytes, by hits falling, ties by key rising."""
-    rows = [(key, hits(value), size(value)) for key, value in tally.items()]
-    return sorted(rows, key=lambda row: (-row[1], row[0]))
+    rows = [(key, value & _HITS, value >> HITS_BITS) for key, value in tally.items()]
+    rows.sort(key=itemgetter(0))
+    rows.sort(key=itemgetter(1), reverse=True)  # which leaves ties as they were
+    return rows
