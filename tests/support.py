@@ -11,7 +11,40 @@ from unittest import SkipTest
 
 import click
 
+from tests.faults import (
+    BYTE_AT_A_TIME,
+    DELAYED,
+    FINE,
+    FULL_DISK,
+    Fault,
+    JumpingClock,
+    Link,
+    cut_after,
+    exhausted_descriptors,
+    load_of,
+    reset_after,
+    stall_after,
+)
 from twisted_suite.__main__ import main
+
+# Faults, to be run over any service: see `tests.faults`.
+__all__ = [
+    "BYTE_AT_A_TIME",
+    "DELAYED",
+    "FINE",
+    "FULL_DISK",
+    "ROOT",
+    "Fault",
+    "JumpingClock",
+    "Link",
+    "cut_after",
+    "exhausted_descriptors",
+    "lecture_programs",
+    "load_of",
+    "need",
+    "reset_after",
+    "stall_after",
+]
 
 ROOT = Path(__file__).resolve().parent.parent
 
