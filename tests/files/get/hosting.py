@@ -87,7 +87,7 @@ class Host:
 
     def honest(self, request: Request) -> Answer:
         """As RFC 9110 says."""
-        file = self.files.get(request.path)
+        file = self.files.get(request.path, self.files.get(request.path.partition("?")[0]))
         if file is None:
             return head(404, Content_Length=0), Then.KEEP
         fields: dict[str, object] = {**file.headers, **({"ETag": file.tag} if file.tag else {})}

@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from twisted_suite.errors import ExitStatus
 from twisted_suite.files.get.failures import TransferError
 from twisted_suite.files.get.sources import addressed
-from twisted_suite.files.get.tree import Entry, as_folder, below, read_listing
+from twisted_suite.files.get.tree import Entry, as_folder, below, listing_of, read_listing
 from twisted_suite.files.listing import Entry as Listed
 from twisted_suite.files.listing import Listing, to_json
 
@@ -79,4 +79,6 @@ class ListingTests(SynchronousTestCase):
         ):
             child = below(folder, Entry(name, is_folder, None, None))
             self.assertEqual((child.url, child.account, child.local), (url, folder.account, name))
-        self.assertIs(as_folder(folder), folder)
+        self.assertEqual(as_folder(folder), folder)
+        self.assertEqual(as_folder(addressed("http://h/a?b")).url, "http://h/a/")
+        self.assertEqual(listing_of(folder).url, "http://h/top/dir/?format=json")

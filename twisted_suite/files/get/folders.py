@@ -20,6 +20,7 @@ from twisted_suite.files.get.tree import (
     Entry,
     as_folder,
     below,
+    listing_of,
     read_listing,
 )
 from twisted_suite.files.get.watching import Watcher
@@ -95,7 +96,7 @@ class Folders:
                 await deferLater(self._web.clock, delay)
 
     async def _read(self, folder: Addressed) -> bytes:
-        answer = await self._web.ask(folder, Ask(accept="application/json"))
+        answer = await self._web.ask(listing_of(folder), Ask(accept="application/json"))
         received = bytearray()
 
         def take(data: bytes) -> None:

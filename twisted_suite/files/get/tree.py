@@ -74,8 +74,13 @@ def _seconds(mtime: Any) -> int | None:
 
 
 def as_folder(file: Addressed) -> Addressed:
-    """The same address, with the ``/`` at its end that listings are relative to."""
-    return file if file.url.endswith("/") else Addressed(file.url + "/", file.account, file.local)
+    """The same address, with the ``/`` at its end that listings are relative to, and no query."""
+    return Addressed(file.url.partition("?")[0].rstrip("/") + "/", file.account, file.local)
+
+
+def listing_of(folder: Addressed) -> Addressed:
+    """The address of a folder's listing: our server would rather answer with an index.html."""
+    return Addressed(folder.url + "?format=json", folder.account, folder.local)
 
 
 def below(folder: Addressed, entry: Entry) -> Addressed:
