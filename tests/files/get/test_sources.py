@@ -168,6 +168,6 @@ class NameTests(SynchronousTestCase):
     def test_parts_fit(self, name: str) -> None:
         """The names of parts and records are never too long, and differ with the name."""
         part = part_name(name, RECORD_SUFFIX)
-        self.assertLessEqual(len(part.encode("utf-8", "surrogatepass")), 255)
+        self.assertLessEqual(len(part.encode("utf-8", "surrogateescape")), 255)
         self.assertTrue(part.endswith(RECORD_SUFFIX))
         self.assertNotEqual(part, part_name(name + "x", RECORD_SUFFIX))
