@@ -17,6 +17,7 @@ MAX_AWAY_CHARS = 300
 
 
 def greet(house: House, session: Session, command: c.Connect) -> None:
+    house.connected += 1
     session.host, session.connected_at, session.active_at = command.host, house.now, house.now
     house.effects.append(Send((session,), (r.NameAsked(),)))
 
@@ -116,6 +117,7 @@ def _leave(house: House, session: Session, reason: str, *, is_announced: bool) -
 
 
 def lose_member(house: House, session: Session, command: c.HangUp) -> None:
+    house.connected -= 1
     _stop_reading_all(house, session)
     _depart(house, session, command.reason, is_announced=True)
     session.rooms.clear()
@@ -123,12 +125,14 @@ def lose_member(house: House, session: Session, command: c.HangUp) -> None:
 
 
 def lose_leaver(house: House, session: Session, command: c.HangUp) -> None:
+    house.connected -= 1
     _stop_reading_all(house, session)
     session.rooms.clear()
     session.state = State.CLOSED
 
 
 def lose(house: House, session: Session, command: c.HangUp) -> None:
+    house.connected -= session.state is not State.CLOSED or session in house.closed
     house.closed.discard(session)
     house.behind.pop(session, None)
     session.state = State.CLOSED

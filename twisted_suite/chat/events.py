@@ -51,6 +51,7 @@ class Change:
 class Joined:
     who: Person
     realname: str = ""
+    away: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

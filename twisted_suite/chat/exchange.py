@@ -7,10 +7,12 @@ catches up when the transport has drained, or is cut off after `HubLimits.slow_a
 listen never hold up those who speak.
 """
 
+import hashlib
+import secrets
 from collections.abc import Callable
 from typing import Protocol
 
-from twisted.internet.interfaces import IReactorTime
+from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.internet.task import LoopingCall
 
 from twisted_suite.chat import commands as c
@@ -49,6 +51,7 @@ class Exchange:
         self.hub = hub
         self.clock = clock
         self._users = 0
+        self._key = secrets.token_bytes(16)  # of this start of the server
         self._sweep = LoopingCall(lambda: self.execute(hub.sweep(clock.seconds())))
         self._sweep.clock = clock
         # Told of the events that a room's log has taken, in order, before any peer is.
@@ -69,6 +72,18 @@ class Exchange:
 
     def handle(self, session: Session, command: c.Command) -> None:
         self.execute(self.hub.handle(session, command, self.clock.seconds()))
+
+    def catch_up(self, session: Session) -> None:
+        """Send `session` at once what waits for it."""
+        if not session.is_full:
+            self.execute(self.hub.catch_up(session, self.clock.seconds()))
+
+    def cloak(self, address: IAddress) -> str:
+        """Where a peer is from, as far as others may know: the same for the same address, no more."""
+        host = getattr(address, "host", None)
+        if not isinstance(host, str):
+            return "local"
+        return hashlib.blake2b(host.encode(), key=self._key, digest_size=6).hexdigest() + ".ip"
 
     def wait_s(self, session: Session) -> float:
         """How long to wait before the next message of `session` is handled; at 0 it is counted as taken."""

@@ -47,6 +47,8 @@ class House:
         self.effects: list[Effect] = []
         self.present: dict[str, Session] = {}  # by name key
         self.departed: deque[r.PersonView] = deque(maxlen=MAX_DEPARTED)
+        self.connected = 0
+        self.most_present = 0
         self.closed: set[Session] = set()  # closed by us; the connection's end not yet seen
         self.behind: dict[Session, None] = {}  # those with a `behind_since`
         self.told = 0  # private messages so far
@@ -69,6 +71,7 @@ class House:
         self.free_name(session)
         session.name = name
         self.present[name.key] = self._lookalikes[name.lookalike] = session
+        self.most_present = max(self.most_present, len(self.present))
 
     def free_name(self, session: Session) -> None:
         name = session.name
@@ -170,7 +173,7 @@ class House:
         for delivery in deliveries:
             if delivery.events or delivery.lost:
                 self.effects.append(
-                    Deliver(room.name.shown, delivery.members, delivery.events, delivery.lost)
+                    Deliver(room.name.shown, delivery.members, delivery.events, delivery.lost, room.log.epoch)
                 )
             for session in delivery.members if delivery.is_last else ():
                 session.rooms.pop(room, None)

@@ -37,7 +37,7 @@ class ChatProtocol(StreamPeer[Frame]):
         return self._codecs[self._framer.dialect]
 
     def greet(self) -> None:
-        self.handle(c.Connect())
+        self.handle(c.Connect(self.exchange.cloak(self.transport.getPeer())))
 
     def dataReceived(self, data: bytes) -> None:
         self.received(self._framer.feed(data))

@@ -78,6 +78,7 @@ class Deliver:
     sessions: tuple[Session, ...]
     events: tuple[Posted, ...]
     lost: int = 0  # events before these that are no longer kept
+    epoch: str = ""  # of the room's log
 
 
 @dataclass(frozen=True, slots=True)

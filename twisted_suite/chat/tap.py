@@ -1,16 +1,24 @@
 """The ``chat`` plugin: options and wiring."""
 
+from pathlib import Path
 from typing import Any, ClassVar
 
 from twisted.application.service import IService, MultiService
+from twisted.internet.protocol import Factory
 from twisted.python import usage
 
+from twisted_suite import __version__
 from twisted_suite.chat.codecs.words import LANGUAGES
 from twisted_suite.chat.exchange import Exchange
 from twisted_suite.chat.flood import FloodLimits
 from twisted_suite.chat.house import HubLimits
 from twisted_suite.chat.hub import Hub
+from twisted_suite.chat.irc.caps import Cap
+from twisted_suite.chat.irc.conversation import ServerFacts
+from twisted_suite.chat.irc.server import IrcFactory
 from twisted_suite.chat.server import ChatFactory
+from twisted_suite.errors import ConfigError, ExitStatus
+from twisted_suite.runtime.accounts.options import AccountOptions
 from twisted_suite.runtime.connections import Connections
 from twisted_suite.runtime.lifecycle import program
 from twisted_suite.runtime.listening import Listener
@@ -27,6 +35,8 @@ MAX_BYTE_RATE = 256 << 10
 MAX_MESSAGE_RATE = 200
 # What may come at once, in seconds at that rate.
 MESSAGE_BURST_S = 10
+# What an IRC client calls the server: with a dot, as the grammar wants it. The host's own is nobody's affair.
+SERVER_NAME = "chat.twisted-suite"
 # Asked of a service before it is spread over several processes.
 ONE_PROCESS = "chat is one conversation, and each process would have its own: leave it at 1"
 
@@ -38,14 +48,15 @@ def language(code: str) -> str:
     return code
 
 
-class Options(ListenOptions):
-    synopsis = "[--listen ENDPOINT]... [--lang ko|en]"
+class Options(AccountOptions, ListenOptions):
+    synopsis = "[--listen ENDPOINT]... [--irc ENDPOINT]... [--auth KIND]... [--lang ko|en]"
     longdesc = (
         "One chat for the lecture's clients, nc and telnet: a message ends with its line, or, "
-        "from those who never send a line end, with a quiet time. /quit leaves."
+        "from those who never send a line end, with a quiet time; /quit leaves. With --irc, IRC clients too."
     )
     optParameters: ClassVar[list[Parameter]] = [
         ["lang", None, "ko", "language of the server's own lines: ko or en", language],
+        ["motd", None, None, "a file whose lines IRC clients are shown as the message of the day"],
         ["slow-after", None, 60.0, "cut off who has not read for so many seconds", seconds("slow-after")],
         *connection_parameters(
             idle_timeout_s=IDLE_TIMEOUT_S,
@@ -55,22 +66,53 @@ class Options(ListenOptions):
         ),
     ]
 
+    def __init__(self) -> None:
+        super().__init__()
+        self["irc"] = []
+
+    def opt_irc(self, endpoint: str) -> None:
+        """
+        listen for IRC clients at this Twisted server endpoint, such as tcp:6667; repeatable
+        """
+        self["irc"].append(endpoint)
+
+    def hub_limits(self) -> HubLimits:
+        rate = self["max-message-rate"]
+        return HubLimits(slow_after_s=self["slow-after"], flood=FloodLimits(MESSAGE_BURST_S * rate, rate))
+
+    def motd(self) -> tuple[str, ...]:
+        """The lines of ``--motd``; raises `ConfigError` when it cannot be read."""
+        path = self["motd"]
+        if path is None:
+            return ()
+        try:
+            return tuple(Path(path).read_text(encoding="utf-8").splitlines())
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "it is not UTF-8"
+            raise ConfigError(f"--motd {path}: {reason}", ExitStatus.NO_INPUT) from error
+
 
 @program
 def makeService(options: Options) -> IService:
     from twisted.internet import reactor
 
+    exchange = Exchange(Hub(options.hub_limits(), reactor.seconds()), reactor)
     root: Any = MultiService()
-    limits = HubLimits(
-        slow_after_s=options["slow-after"],
-        flood=FloodLimits(MESSAGE_BURST_S * options["max-message-rate"], options["max-message-rate"]),
-    )
-    exchange = Exchange(Hub(limits, reactor.seconds()), reactor)
-    connections = Connections(
-        ChatFactory(exchange, lang=options["lang"]), "chat", options.connection_limits(), reactor
-    )
-    Listener(
-        options.endpoints(), connections, drain_timeout_s=options["drain-timeout"], reactor=reactor
-    ).setServiceParent(root)
+
+    def listen(endpoints: Any, factory: Factory, name: str) -> None:
+        connections = Connections(factory, name, options.connection_limits(), reactor)
+        drain_timeout_s = options["drain-timeout"]
+        Listener(endpoints, connections, drain_timeout_s=drain_timeout_s, reactor=reactor).setServiceParent(
+            root
+        )
+
+    listen(options.endpoints(), ChatFactory(exchange, lang=options["lang"]), "chat")
+    accounts = options.accounts("chat", reactor)
+    if options["irc"]:
+        offered = ~Cap.NONE if accounts is not None else ~Cap.SASL
+        facts = ServerFacts(
+            SERVER_NAME, f"twisted-suite-{__version__}", reactor.seconds(), options.motd(), caps=offered
+        )
+        listen(options["irc"], IrcFactory(exchange, facts, accounts), "chat-irc")
     root.one_process = ONE_PROCESS
     return measured(root, options["metrics"], reactor)

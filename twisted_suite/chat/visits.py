@@ -35,7 +35,7 @@ def enter(house: House, session: Session, command: c.Join) -> None:
     session.here = room
     _begin_to_read(house, session, room, command)
     session.rooms[room] = None
-    house.post(room, e.Joined(session.person, session.realname))
+    house.post(room, e.Joined(session.person, session.realname, session.away))
     house.reply(session, entered(room))
     return None
 

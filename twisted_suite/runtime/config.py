@@ -128,9 +128,10 @@ def check_keys(table: ServiceTable, known: set[str]) -> None:
 # The ports of the embedded defaults, for a base of 9009: the lecture's own port is echo's.
 DEFAULT_BASE_PORT = 9009
 FILES_OFFSET, CHAT_OFFSET = 1, 2
+IRC_OFFSET = 6667 - DEFAULT_BASE_PORT
 HTTP_OFFSET, REPORT_OFFSET = 8010 - DEFAULT_BASE_PORT, 8012 - DEFAULT_BASE_PORT
 # Every port must stay one that may be listened on without privileges, and below 65536.
-MIN_BASE_PORT, MAX_BASE_PORT = 1024 - HTTP_OFFSET, 65535 - CHAT_OFFSET
+MIN_BASE_PORT, MAX_BASE_PORT = 1024 - IRC_OFFSET, 65535 - CHAT_OFFSET
 
 
 def defaults(base_port: int, sample: str) -> list[ServiceTable]:
@@ -155,6 +156,11 @@ def defaults(base_port: int, sample: str) -> list[ServiceTable]:
             f"--http=tcp:{http}",
             f"--root={sample}",
         ),
-        service("chat", f"twisted-suite chat --to tcp:localhost:{chat}", f"--listen=tcp:{chat}"),
+        service(
+            "chat",
+            f"twisted-suite chat --to tcp:localhost:{chat}",
+            f"--listen=tcp:{chat}",
+            f"--irc=tcp:{base_port + IRC_OFFSET}",
+        ),
         service("accesslog", f"http://localhost:{report}/", f"--web=tcp:{report}", f"{sample}/access_log"),
     ]
