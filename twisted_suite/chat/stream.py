@@ -27,12 +27,15 @@ class StreamPeer(Protocol, Generic[FrameT]):
     """One connection; a subclass says how its bytes are framed, and what a frame asks for."""
 
     transport: IStreamTransport
+    # Whether a peer that does not read is not listened to either, since each frame may be answered.
+    listens_when_full = True
 
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
         self.session = Session(self)
         self._frames: deque[FrameT] = deque()  # that have to wait, at most what one read gave
-        self._waiting: IDelayedCall | None = None
+        self._is_held = False  # not read from, with frames that wait
+        self._waiting: IDelayedCall | None = None  # for how long, unless it is for the transport
         self._has_said_all = False
         self._cut_off = ""  # why, when we did
 
@@ -66,27 +69,39 @@ class StreamPeer(Protocol, Generic[FrameT]):
         self.greet()
 
     def received(self, frames: list[FrameT]) -> None:
-        """Handle `frames` now, or as soon as the peer's allowance lets them."""
+        """Handle `frames` now, or as soon as they may be."""
         self._frames.extend(frames)
-        if self._waiting is None:
+        if not self._is_held:
             self._work()
 
     def _work(self) -> None:
+        self._waiting = None
         while self._frames:
-            wait_s = self.exchange.wait_s(self.session)
-            if wait_s > 0:
-                if self._waiting is None:
-                    self.transport.pauseProducing()
-                self._waiting = self.exchange.clock.callLater(wait_s, self._work)
+            wait_s = self._wait_s()
+            if wait_s is None or wait_s > 0:
+                self._hold(wait_s)
                 return
             self.take(self._frames.popleft())
             if self.session.state is State.CLOSED:
                 self._frames.clear()
-        if self._waiting is not None:
-            self._waiting = None
+        if self._is_held:
+            self._is_held = False
             self.transport.resumeProducing()
         if self._has_said_all:
             self.handle(c.Quit())
+
+    def _wait_s(self) -> float | None:
+        """How long the next frame has to wait; None: until the transport has drained."""
+        if self.session.is_full and not self.listens_when_full:
+            return None
+        return self.exchange.wait_s(self.session)
+
+    def _hold(self, wait_s: float | None) -> None:
+        if not self._is_held:
+            self._is_held = True
+            self.transport.pauseProducing()
+        if wait_s is not None:
+            self._waiting = self.exchange.clock.callLater(wait_s, self._work)
 
     def readConnectionLost(self) -> None:
         """The peer has said all: broadcast the rest, send what is pending, close."""
@@ -114,6 +129,8 @@ class StreamPeer(Protocol, Generic[FrameT]):
 
     def resumeProducing(self) -> None:
         self.handle(c.Resume())
+        if self._is_held and self._waiting is None:
+            self._work()
 
     def stopProducing(self) -> None:
         """The transport is gone; `connectionLost` says so too."""

@@ -1,5 +1,6 @@
 """The ``chat`` plugin: options and wiring."""
 
+import re
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -48,6 +49,13 @@ def language(code: str) -> str:
     return code
 
 
+def server_name(name: str) -> str:
+    """A converter for ``optParameters``: a name that IRC can tell from a nick."""
+    if not re.fullmatch(r"(?=.{3,63}$)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", name):
+        raise usage.UsageError(f"--irc-name: {name!r} is not a name such as chat.example.org")
+    return name
+
+
 class Options(AccountOptions, ListenOptions):
     synopsis = "[--listen ENDPOINT]... [--irc ENDPOINT]... [--auth KIND]... [--lang ko|en]"
     longdesc = (
@@ -56,6 +64,7 @@ class Options(AccountOptions, ListenOptions):
     )
     optParameters: ClassVar[list[Parameter]] = [
         ["lang", None, "ko", "language of the server's own lines: ko or en", language],
+        ["irc-name", None, SERVER_NAME, "what IRC clients call this server", server_name],
         ["motd", None, None, "a file whose lines IRC clients are shown as the message of the day"],
         ["slow-after", None, 60.0, "cut off who has not read for so many seconds", seconds("slow-after")],
         *connection_parameters(
@@ -111,7 +120,11 @@ def makeService(options: Options) -> IService:
     if options["irc"]:
         offered = ~Cap.NONE if accounts is not None else ~Cap.SASL
         facts = ServerFacts(
-            SERVER_NAME, f"twisted-suite-{__version__}", reactor.seconds(), options.motd(), caps=offered
+            options["irc-name"],
+            f"twisted-suite-{__version__}",
+            reactor.seconds(),
+            options.motd(),
+            caps=offered,
         )
         listen(options["irc"], IrcFactory(exchange, facts, accounts), "chat-irc")
     root.one_process = ONE_PROCESS

@@ -18,7 +18,7 @@ from twisted_suite.chat.house import House
 from twisted_suite.chat.irc.caps import Cap, Capabilities
 from twisted_suite.chat.irc.nicks import nick_of
 from twisted_suite.chat.irc.wire import Fault, Frame, Line, with_tags, write_line
-from twisted_suite.chat.sessions import Session, State
+from twisted_suite.chat.sessions import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Conversation:
 
     @property
     def is_registered(self) -> bool:
-        return self.session.state is not State.NAMING
+        return self.session.is_named
 
     @property
     def shown_nick(self) -> str:

@@ -19,7 +19,7 @@ MAX_USER = 20
 def nick_of(name: str) -> str:
     """`name` as IRC can write it."""
     nick = name.translate(_FULLWIDTH)
-    if nick[:1] in "#:$&+~%":
+    if nick.startswith(tuple("#:$&+~%")):
         return chr(0xFEE0 + ord(nick[0])) + nick[1:]
     return nick
 

@@ -47,6 +47,8 @@ OTHER_PROTOCOLS = (
 class IrcProtocol(StreamPeer[Frame]):
     """One client."""
 
+    listens_when_full = False
+
     def __init__(self, factory: "IrcFactory") -> None:
         super().__init__(factory.exchange)
         self._factory = factory
