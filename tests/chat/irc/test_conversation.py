@@ -11,7 +11,7 @@ class CommandTests(IrcCase):
 
     def test_faults(self) -> None:
         """A line that is too long, or no UTF-8, is answered and costs nothing else."""
-        kim = self.user("kim", caps="standard-replies")
+        kim = self.user("kim")
         self.assertEqual(kim.asks("PRIVMSG #a :" + "x" * 600), ["417 kim :Input line was too long"])
         kim.protocol.dataReceived(b"PRIVMSG #a :\xff\r\n")
         self.assertIn("FAIL * INVALID_UTF8", kim.hears()[0])

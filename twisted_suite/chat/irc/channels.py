@@ -94,8 +94,8 @@ def show_topic(irc: Conversation, room: Room[Session]) -> None:
 
 def names(irc: Conversation, line: Line) -> None:
     if not line.params:
-        for room in irc.house.rooms:
-            show_names(irc, room)
+        for every in irc.house.rooms:
+            show_names(irc, every)
         return irc.numeric("366", "*", "End of /NAMES list")
     for channel in listed(line.params[0]):
         name = read_room_name(room_of(channel) or "")

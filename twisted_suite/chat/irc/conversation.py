@@ -107,10 +107,8 @@ class Conversation:
     def _refuse(self, fault: Fault) -> None:
         if fault is Fault.TOO_LONG:
             self.numeric("417", "Input line was too long")
-        elif Cap.STANDARD_REPLIES in self.caps.enabled:
-            self.send("FAIL", "*", "INVALID_UTF8", "Message rejected, your IRC client must use UTF-8")
-        else:
-            self.send("NOTICE", self.shown_nick, "Message rejected: only UTF-8 is spoken here")
+        else:  # https://ircv3.net/specs/extensions/utf8-only
+            self.send("FAIL", "*", "INVALID_UTF8", "Message rejected: only UTF-8 is spoken here")
 
     def _labelled(self, lines: list[bytes], label: str) -> bytes:
         """https://ircv3.net/specs/extensions/labeled-response"""
