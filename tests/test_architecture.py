@@ -17,12 +17,13 @@ FEATURES = {"echo", "files", "chat", "accesslog"}
 ADAPTERS = {
     "__main__", "accepting", "admin", "bare", "batch", "beneath", "body", "child", "client", "collector",
     "command", "connecting", "connection", "connections", "console", "contents", "counting", "counts",
-    "crew", "engine", "examine", "exchange", "fastepoll", "fastserver", "folder", "folders", "follower",
-    "foreign", "hashing", "held", "history", "inherit", "inherited", "lifecycle", "listening", "live",
-    "logfiles", "login", "logs", "metrics", "notify", "options", "outlet", "pacing", "parcel", "part",
-    "parts", "passwd", "pid1", "pidfile", "plugin", "probe", "producer", "proxied", "reactor", "relay",
-    "respawn", "resume", "running", "screen", "server", "signals", "site", "spans", "steady", "stream",
-    "suite", "tail", "tap", "tls", "transfer", "transport", "web", "worker", "workers",
+    "crew", "door", "engine", "examine", "exchange", "fastepoll", "fastserver", "folder", "folders",
+    "follower", "foreign", "hashing", "held", "history", "inbox", "inherit", "inherited", "lifecycle",
+    "listening", "live", "logfiles", "login", "logs", "metrics", "notify", "options", "outlet", "pacing",
+    "parcel", "part", "parts", "passwd", "pid1", "pidfile", "plugin", "probe", "producer", "proxied",
+    "reactor", "receiving", "relay", "respawn", "resume", "running", "screen", "server", "signals", "site",
+    "spans", "steady", "stream", "suite", "tail", "tap", "tls", "transfer", "transport", "web", "worker",
+    "workers",
 }  # fmt: skip
 FORBIDDEN_IN_CORES = {
     "asyncio", "click", "multiprocessing", "os", "random", "rich", "secrets", "selectors", "signal", "socket",

@@ -10,6 +10,7 @@ import pytest
 
 from tests.browser.pages import Pages
 from tests.browser.programs import Programs
+from twisted_suite.runtime.accounts.passwd import set_password
 
 HERE = "tcp:0:interface=127.0.0.1"
 
@@ -106,3 +107,36 @@ def test_download_all(open_page: Pages, address: str) -> None:
         archive = zipfile.ZipFile(io.BytesIO(response.read()))
     assert archive.testzip() is None
     assert archive.read("served/sub/사진/바다.txt") == b"deep"
+
+
+def test_uploads(open_page: Pages, programs: Programs, root: Path, tmp_path: Path) -> None:
+    """Files are uploaded with progress, from the button and by dropping; none is overwritten unasked."""
+    set_password(str(tmp_path / "accounts"), "kim", "secret")
+    options = ("--root", str(root), "--upload", "--auth", f"passwd:{tmp_path / 'accounts'}")
+    program = programs.twist("files", *options, "--listen", f"unix:{tmp_path / 'names'}", "--http", HERE)
+    account = {"username": "kim", "password": "secret"}
+    page = open_page(f"http://127.0.0.1:{program.port()}/", http_credentials=account)
+    new = tmp_path / "새 파일.bin"
+    new.write_bytes(bytes(range(256)) * 20_000)
+    page.set_input_files("#upload", new)
+    page.locator("#uploads li[data-done=yes]").wait_for()
+    assert (root / new.name).read_bytes() == new.read_bytes()
+    again = tmp_path / "large.bin"
+    again.write_text("other")
+    page.set_input_files("#upload", again)
+    page.get_by_text("is there already").wait_for()
+    assert (root / "large.bin").stat().st_size == 5000
+    page.get_by_role("button", name="Replace").click()
+    page.locator("#uploads li[data-done=yes] >> text=large.bin").wait_for()
+    assert (root / "large.bin").read_text() == "other"
+    page.evaluate(
+        """() => {
+            const data = new DataTransfer();
+            data.items.add(new File(["dropped"], "dropped.txt"));
+            document.dispatchEvent(new DragEvent("drop", {dataTransfer: data, cancelable: true}));
+        }"""
+    )
+    page.locator("#uploads li[data-done=yes] >> text=dropped.txt").wait_for()
+    assert (root / "dropped.txt").read_text() == "dropped"
+    page.reload()
+    assert {"새 파일.bin", "dropped.txt"} <= set(names(page))

@@ -3,12 +3,14 @@
 import os
 from typing import Any
 
+from twisted.application.service import MultiService
 from twisted.internet.defer import Deferred
 from twisted.python import usage
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from twisted_suite.errors import ConfigError
 from twisted_suite.files.tap import Options, makeService
+from twisted_suite.runtime.accounts.passwd import set_password
 
 
 def made(*argv: str) -> Any:
@@ -37,6 +39,36 @@ class TapTests(SynchronousTestCase):
         self.assertEqual([endpoint.description for endpoint in names], ["tcp:9009"])
         self.assertEqual([endpoint.description for endpoint in http], ["tcp:1", "tcp:2"])
         self.assertEqual(http.connections.service_name, "files-http")
+
+
+class AccountTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.file = self.mktemp()
+        set_password(self.file, "kim", "secret")
+        self.auth = f"--auth=passwd:{self.file}"
+
+    def mistake(self, *argv: str) -> str:
+        return str(self.assertRaises(usage.UsageError, made, "--root=.", *argv))
+
+    def names(self, *argv: str) -> list[str]:
+        made_service = made("--root=.", "--http=tcp:1", *argv)
+        services = list(made_service) if isinstance(made_service, MultiService) else [made_service]
+        return [service.connections.service_name for service in services]
+
+    def test_mistakes(self) -> None:
+        """Uploads and privacy need accounts and HTTP, and bare names cannot be private."""
+        for flag in ("--upload", "--private"):
+            self.assertIn("needs accounts", self.mistake(flag, "--http=tcp:1"))
+            self.assertIn("needs --http", self.mistake(flag, self.auth))
+        self.assertIn(
+            "bare names know no accounts", self.mistake(self.auth, "--http=tcp:1", "--listen=tcp:2")
+        )
+
+    def test_who_is_let_in(self) -> None:
+        """Accounts close everything, unless they are for uploads alone."""
+        self.assertEqual(self.names(self.auth), ["files-http"])
+        self.assertEqual(self.names(self.auth, "--upload"), ["files", "files-http"])
+        self.assertEqual(self.names(self.auth, "--upload", "--private"), ["files-http"])
 
 
 class WiringTests(TestCase):

@@ -12,7 +12,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.files.bodies import MemoryBody
 from twisted_suite.files.message import Request
 from twisted_suite.files.plan import Plan
-from twisted_suite.files.web import HEAD_TIMEOUT_S, LINGER_S, MAX_UNWANTED_BYTES, HTTP1Factory
+from twisted_suite.files.receiving import MAX_UNWANTED_BYTES
+from twisted_suite.files.web import HEAD_TIMEOUT_S, LINGER_S, HTTP1Factory
 
 NOW = 784111777.5
 DATE = b"Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
@@ -42,7 +43,7 @@ class _Site:
         self.asked: list[Request] = []
         self.answers: dict[bytes, Any] = {}
 
-    def answer(self, request: Request) -> Any:
+    def answer(self, request: Request, whence: object) -> Any:
         self.asked.append(request)
         found = self.answers.get(request.target, request.target)
         if isinstance(found, Exception):

@@ -49,7 +49,7 @@ class Site:
         self._folders = Folders(folder, in_thread, self.answer, boundary, may_upload=may_upload)
         self._described: dict[bytes, tuple[OpenFile, Representation]] = {}
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: Request, whence: object = None) -> Answer:
         """The plan for `request`, at once where nothing has to wait for a disk."""
         if request.method not in ("GET", "HEAD"):
             return self._other_method(request)
@@ -207,10 +207,15 @@ def describe(file: OpenFile, coding: bytes, request: Request) -> Representation:
     return Representation(
         file.size,
         media_type(name),
-        etag=b'"%x-%x-%x"' % (file.inode, file.size, file.modified_ns),
+        etag=file_tag(file.inode, file.size, file.modified_ns),
         modified_s=file.modified_ns // 1_000_000_000,
         fields=tuple(fields),
     )
+
+
+def file_tag(inode: int, size: int, modified_ns: int) -> bytes:
+    """The entity tag of a version of a file (RFC 9110 section 8.8.3)."""
+    return b'"%x-%x-%x"' % (inode, size, modified_ns)
 
 
 def _unhashed(failure: Failure, file: OpenFile, request: Request) -> Plan:

@@ -9,25 +9,39 @@ from twisted.python import usage
 from twisted_suite.files.beneath import openat2
 from twisted_suite.files.folder import Folder
 from twisted_suite.files.server import BareNameFactory
+from twisted_suite.runtime.accounts.options import AccountOptions
 from twisted_suite.runtime.connections import Connections
 from twisted_suite.runtime.lifecycle import program
 from twisted_suite.runtime.listening import Listener
 from twisted_suite.runtime.metrics import measured
-from twisted_suite.runtime.options import ListenOptions, Parameter, connection_parameters
+from twisted_suite.runtime.options import ListenOptions, Parameter, connection_parameters, size
 
 
-class Options(ListenOptions):
+class Options(AccountOptions, ListenOptions):
     synopsis = "--root DIR [--listen ENDPOINT]... [--http ENDPOINT]..."
     longdesc = (
         "Stream the files of one folder: a client sends a bare name and gets the bytes; with --http browsers"
-        " and downloaders are served too. Read-only."
+        " and downloaders are served too. Read-only, but for --upload."
     )
     optParameters: ClassVar[list[Parameter]] = [
         ["root", None, None, "the folder to serve; nothing outside it can be reached"],
+        [
+            "max-upload",
+            None,
+            16 << 30,
+            "bytes that one uploaded file may have",
+            size("max-upload"),
+        ],
         *connection_parameters(idle_timeout_s=60.0, first_byte_timeout_s=30.0),
     ]
     optFlags: ClassVar[list[list[Any]]] = [
         ["show-hidden", None, "serve names that begin with a dot too; .well-known always is"],
+        [
+            "upload",
+            None,
+            "take files by HTTP from those with an account (--auth); nothing is overwritten unasked",
+        ],
+        ["private", None, "let only those with an account read by HTTP; bare names are then off"],
     ]
 
     def __init__(self) -> None:
@@ -43,6 +57,22 @@ class Options(ListenOptions):
     def postOptions(self) -> None:
         if not self["root"]:
             raise usage.UsageError("--root DIR is needed: the folder to serve")
+        for flag in ("upload", "private"):
+            if self[flag] and not self.get("credCheckers"):
+                raise usage.UsageError(
+                    f"--{flag} needs accounts: --auth passwd:FILE (see twisted-suite passwd)"
+                )
+            if self[flag] and not self["http"]:
+                raise usage.UsageError(f"--{flag} needs --http ENDPOINT: bare names know no accounts")
+        if self.is_private and self["listen"]:
+            raise usage.UsageError(
+                "--listen: bare names know no accounts; leave it out, or serve without --auth"
+            )
+
+    @property
+    def is_private(self) -> bool:
+        """Whether only accounts may read: as asked, or where nothing else is behind the accounts."""
+        return bool(self["private"] or (self.get("credCheckers") and not self["upload"]))
 
 
 @program
@@ -56,14 +86,29 @@ def makeService(options: Options) -> IService:
         connections = Connections(factory, name, options.connection_limits(), reactor)
         return Listener(endpoints, connections, drain_timeout_s=options["drain-timeout"], reactor=reactor)
 
-    bare_names = BareNameFactory(lambda name: deferToThread(folder.open, name), reactor)
     services: Any = MultiService()
-    listener(options.endpoints(), bare_names, "files").setServiceParent(services)
+    if not options.is_private:
+        bare_names = BareNameFactory(lambda name: deferToThread(folder.open, name), reactor)
+        listener(options.endpoints(), bare_names, "files").setServiceParent(services)
     if options["http"]:
-        from twisted_suite.files.hashing import Hasher
-        from twisted_suite.files.site import Site  # without --http nobody pays for what it imports
-        from twisted_suite.files.web import HTTP1Factory
+        from twisted_suite.files.web import HTTP1Factory  # without --http nobody pays for what it imports
 
-        site = HTTP1Factory(Site(folder, deferToThread, Hasher(reactor)), reactor)
+        site = HTTP1Factory(_answers(options, folder, reactor), reactor)
         listener(options["http"], site, "files-http").setServiceParent(services)
     return measured(services, options["metrics"], reactor)
+
+
+def _answers(options: Options, folder: Folder, reactor: Any) -> Any:
+    """Who answers HTTP: the site, behind a door where somebody has to log in."""
+    from twisted_suite.files.hashing import Hasher
+    from twisted_suite.files.site import Site
+
+    site = Site(folder, deferToThread, Hasher(reactor), may_upload=bool(options["upload"]))
+    accounts = options.accounts("files-http", reactor)
+    if accounts is None:
+        return site
+    from twisted_suite.files.door import Door
+    from twisted_suite.files.inbox import Inbox
+
+    inbox = Inbox(folder, deferToThread, max_bytes=options["max-upload"]) if options["upload"] else None
+    return Door(site, accounts, inbox, is_private=options.is_private)

@@ -12,16 +12,10 @@ import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
-from typing import Protocol as Interface
 
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionLost
-from twisted.internet.interfaces import (
-    IDelayedCall,
-    IHalfCloseableProtocol,
-    IReactorTime,
-    ISSLTransport,
-)
+from twisted.internet.interfaces import IDelayedCall, IHalfCloseableProtocol, IReactorTime, ISSLTransport
 from twisted.internet.protocol import Factory, Protocol
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -34,23 +28,15 @@ from twisted_suite.files.outlet import Outlet
 from twisted_suite.files.plan import Plan, encode, status_line
 from twisted_suite.files.producer import Truncated
 from twisted_suite.files.reading import Event, Known, RequestReader
+from twisted_suite.files.receiving import Answers, BodyReceiver, Intake
 from twisted_suite.files.refusal import refusal
 from twisted_suite.runtime.text import printable
 from twisted_suite.runtime.transport import IStreamTransport
 
 # For a whole request head, from its first byte: a peer that sends it in drops is let go (slowloris).
 HEAD_TIMEOUT_S = 20.0
-# A body that nobody asked for is read and dropped up to here, so that the connection can go on.
-MAX_UNWANTED_BYTES = 256 * 1024
 # After an error the peer may still be sending: a reset would take our answer from it (RFC 9112 section 9.6).
 LINGER_S = 2.0
-
-
-class Answers(Interface):
-    """Who knows the answers."""
-
-    def answer(self, request: Request) -> "Plan | Deferred[Plan]":
-        """The plan for a request whose head is whole."""
 
 
 @implementer(IHalfCloseableProtocol)
@@ -72,7 +58,7 @@ class HTTP1(Protocol):
         self._last_one = False  # after the answers that are under way it ends
         self._linger = False  # and the peer may still be sending then
         self._ended = False
-        self._unwanted_bytes = 0
+        self._body = BodyReceiver(self)
         self._deadline: IDelayedCall | None = None
         self._requests = 0
         self._last = ("", b"", 0)  # method, target, status
@@ -104,18 +90,18 @@ class HTTP1(Protocol):
         """It is we who linger."""
 
     def readConnectionLost(self) -> None:
-        self._end_after_answers()
-        self._go_on()
+        self.drain()
 
     def connectionLost(self, reason: Failure | None = None) -> None:
         self._last_one = self._ended = True
         self._events.clear()
         self._cancel_deadline()
         self._out.lost()
+        self._body.abandon()
 
     def drain(self) -> None:
         """Finish what was asked, then end."""
-        self._end_after_answers()
+        self._last_one = True
         self._go_on()
 
     # One request after another.
@@ -144,35 +130,61 @@ class HTTP1(Protocol):
         elif isinstance(event, BadRequest):
             self._malformed(event)
         elif isinstance(event, bytes):
-            self._drop(event)
-        else:  # the end of a body
-            self._unwanted_bytes = 0
+            self._body.take(event)
+        else:
+            self._body.end()
 
     def _begin(self, request: Request) -> None:
         self._requests += 1
         self._last = request.method, request.target, 0
-        if request.has_body and b"expect" in request.fields:
-            # Our answer comes instead of the 100 that it waits for; what it sends then is not known.
-            self._end_after_answers(linger=True)
         try:
-            found = self._site.answer(request)
+            found = self._site.answer(request, self.transport.getPeer)
         except Exception:
-            found = self._defect(Failure(), request)
-        if isinstance(found, Plan):
-            self._send(found, request)
-        else:
+            found = self.defect(Failure(), request)
+        if isinstance(found, Deferred):
             self._busy = True
-            found.addErrback(self._defect, request).addCallback(self._found, request)
+            found.addErrback(self.defect, request).addCallback(self.found, request)
+        else:
+            self._decided(found, request)
 
-    def _found(self, plan: Plan, request: Request) -> None:
+    def found(self, found: Plan | Intake, request: Request) -> None:
         self._busy = False
-        if self._ended:
-            plan.close()
+        if not self._ended:
+            self._decided(found, request)
+            self._go_on()
+        elif isinstance(found, Plan):
+            found.close()
+        else:
+            found.abandon()
+
+    def _decided(self, found: Plan | Intake, request: Request) -> None:
+        waits = request.has_body and b"expect" in request.fields
+        if isinstance(found, Plan):
+            if waits:
+                # Our answer comes instead of the 100 that it waits for; what it sends then is not known.
+                self.cut_short()
+            self._send(found, request)
             return
-        self._send(plan, request)
+        if waits:
+            self._out.add(b"HTTP/1.1 100 Continue\r\n\r\n")
+        self._body.begin(found, request)
+
+    def hold(self) -> None:
+        """Take up nothing more until `found` or `release` (`receiving.Connection`)."""
+        self._busy = True
+
+    def release(self) -> None:
+        self._busy = False
         self._go_on()
 
-    def _defect(self, failure: Failure, request: Request) -> Plan:
+    def cut_short(self) -> None:
+        """The next answer is the last, and the peer may still be sending what it is for."""
+        self._events.clear()
+        self._linger = self._last_one = True
+
+    def defect(self, failure: Failure, request: Request) -> Plan:
+        if isinstance(failure.value, BadRequest):
+            return refusal(failure.value.status, str(failure.value), request.fields)
         if isinstance(failure.value, OSError | Truncated):  # too many open files, a disk that fails
             return refusal(503, "this server cannot do it now", request.fields)
         self.log.failure("answering {target}", failure, target=printable(request.target))
@@ -183,13 +195,7 @@ class HTTP1(Protocol):
         plan = refusal(error.status, str(error), {})
         assert isinstance(plan.body, bytes)
         self._out.add(self._head(plan, b"Connection: close\r\n"), plan.body)
-        self._end_after_answers(linger=True)
-
-    def _drop(self, piece: bytes) -> None:
-        """A piece of a body that nobody wants: the answer is out already."""
-        self._unwanted_bytes += len(piece)
-        if self._unwanted_bytes > MAX_UNWANTED_BYTES:
-            self._end_after_answers(linger=True)
+        self.cut_short()
 
     # Answers.
 
@@ -221,7 +227,7 @@ class HTTP1(Protocol):
             data = small(plan)
         except (Truncated, OSError):
             plan.close()
-            self._send(self._defect(Failure(), request), request)
+            self._send(self.defect(Failure(), request), request)
             return
         self._out.add(self._head(plan, connection))
         if data is not None:
@@ -246,12 +252,6 @@ class HTTP1(Protocol):
             self._go_on()
 
     # Ends.
-
-    def _end_after_answers(self, *, linger: bool = False) -> None:
-        if linger:
-            self._events.clear()
-        self._linger = self._linger or linger
-        self._last_one = True
 
     def _end(self) -> None:
         if self._ended:

@@ -223,6 +223,11 @@ function uploads(files) {
   for (const file of files) list.append(upload(file));
 }
 
+// Whether the page lists a file of that name: then it asks before it sends anything.
+function listed(name) {
+  return rows.some((row) => row.querySelector("td.name a").getAttribute("href") === `./${encodeURIComponent(name)}`);
+}
+
 function upload(file) {
   const bar = element("progress", { max: Math.max(file.size, 1), value: 0, "aria-label": file.name });
   const state = element("span", { class: "state" }, words.uploading);
@@ -239,7 +244,8 @@ function upload(file) {
   async function go(replace) {
     options.says(words.uploading);
     try {
-      const status = await send(file, url, { ...options, replace });
+      const known = !replace && listed(file.name);
+      const status = known ? 409 : await send(file, url, { ...options, replace });
       if (status === 409 && !replace) {
         options.says(words.exists);
         cancel.before(element("button", { onclick: (event) => (event.target.remove(), go(true)) }, words.replace));
