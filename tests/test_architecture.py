@@ -1,6 +1,7 @@
 """The import rule, the sizes, and the mirror of tests: what `docs/architecture.md` promises of the code."""
 
 import ast
+import re
 from collections.abc import Iterator
 from configparser import ConfigParser
 from functools import cache
@@ -13,18 +14,6 @@ from tests.support import ROOT
 
 PACKAGE = ROOT / "twisted_suite"
 FEATURES = {"echo", "files", "chat", "accesslog"}
-# Modules by these names do I/O and decide nothing. Every other module is a core.
-ADAPTERS = {
-    "__main__", "accepting", "admin", "bare", "batch", "beneath", "body", "child", "client", "collector",
-    "command", "connecting", "connection", "connections", "console", "contents", "counting", "counts",
-    "crew", "door", "engine", "examine", "exchange", "fastepoll", "fastserver", "folder", "folders",
-    "follower", "foreign", "hashing", "held", "history", "inbox", "inherit", "inherited", "lifecycle",
-    "listening", "live", "logfiles", "login", "logs", "metrics", "notify", "options", "outlet", "pacing",
-    "parcel", "part", "parts", "passwd", "pid1", "pidfile", "plugin", "probe", "producer", "proxied",
-    "reactor", "receiving", "relay", "respawn", "resume", "running", "screen", "server", "signals", "site",
-    "spans", "steady", "stream", "suite", "tail", "tap", "tls", "transfer", "transport", "web", "worker",
-    "workers",
-}  # fmt: skip
 FORBIDDEN_IN_CORES = {
     "asyncio", "click", "multiprocessing", "os", "random", "rich", "secrets", "selectors", "signal", "socket",
     "sqlite3", "ssl", "subprocess", "threading", "time", "twisted",
@@ -53,8 +42,14 @@ def imports(tree: ast.AST) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+def layer(name: str) -> str:
+    """What the docstring of module `name` says that it is: a Core decides, an Adapter does I/O."""
+    said = set(re.findall(r"\b(?:Core|Adapter)\b", ast.get_docstring(modules()[name][1]) or ""))
+    return said.pop() if len(said) == 1 else ""
+
+
 def is_core(name: str) -> bool:
-    return name.rpartition(".")[2] not in ADAPTERS
+    return modules()[name][0].name == "__init__.py" or layer(name) == "Core"
 
 
 def feature(name: str) -> str:
@@ -73,6 +68,8 @@ class ArchitectureTests(SynchronousTestCase):
         """The tests below look at all features, and at imports that exist."""
         self.assertEqual({feature(name) for name in self.modules}, FEATURES | {"runtime", ""})
         self.assertIn("twisted_suite.runtime.connections", self.own_imports["twisted_suite.echo.tap"])
+        self.assertTrue(is_core("twisted_suite.chat.hub"))
+        self.assertFalse(is_core("twisted_suite.chat.server"))
 
     def test_features_do_not_know_each_other(self) -> None:
         """Features never import each other, and runtime imports no feature."""
@@ -110,9 +107,11 @@ class ArchitectureTests(SynchronousTestCase):
                     self.assertLessEqual(lines, MAX_FUNCTION_LINES, f"{name}.{node.name}")
 
     def test_every_module_says_what_it_is(self) -> None:
-        """Every module but an empty __init__ opens with a docstring."""
-        for name, (_, tree) in self.modules.items():
-            if tree.body:
+        """Every module opens with a docstring that names its layer: Core or Adapter."""
+        for name, (path, tree) in self.modules.items():
+            if path.name != "__init__.py":
+                self.assertIn(layer(name), ("Core", "Adapter"), name)
+            elif tree.body:
                 self.assertTrue(ast.get_docstring(tree), name)
 
     def test_tests_mirror_modules(self) -> None:

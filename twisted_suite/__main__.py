@@ -1,7 +1,7 @@
 """The ``twisted-suite`` command: clients, for people and for scripts (also ``python -m twisted_suite``).
 
 Each feature has its commands in its own ``command.py``, which is loaded when one of them is used: no command
-waits for the imports of another.
+waits for the imports of another. Adapter.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""The ``accesslog`` plugin: options and wiring."""
+"""The ``accesslog`` plugin: options and wiring. Adapter."""
 
 from functools import partial
 from os import environ

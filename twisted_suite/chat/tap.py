@@ -1,4 +1,4 @@
-"""The ``chat`` plugin: options and wiring."""
+"""The ``chat`` plugin: options and wiring. Adapter."""
 
 import re
 from pathlib import Path

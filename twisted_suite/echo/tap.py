@@ -1,4 +1,4 @@
-"""The ``echo`` plugin: options and wiring."""
+"""The ``echo`` plugin: options and wiring. Adapter."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""The ``files`` plugin: options and wiring."""
+"""The ``files`` plugin: options and wiring. Adapter."""
 
 from typing import Any, ClassVar
 

@@ -1,4 +1,4 @@
-"""The client side of endpoints: a connection, or one line that says why not."""
+"""The client side of endpoints: a connection, or one line that says why not. Adapter."""
 
 from typing import Any, TypeVar
 

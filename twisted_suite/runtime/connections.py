@@ -1,4 +1,4 @@
-"""The one owner of connections: admits, counts, ends the idle, writes one log line each, and drains.
+"""The one owner of connections: admits, counts, ends the idle, a log line each, drains. Adapter.
 
 `Connections` wraps any protocol factory, ours or Twisted's (``web.server.Site``).
 """

@@ -1,4 +1,4 @@
-"""From ``makeService`` to the exit status: what `twist` or `twistd` starts, and how it ends when it cannot.
+"""From ``makeService`` to the exit status: what `twist` or `twistd` starts, or how it ends. Adapter.
 
 Twisted shows an operator's mistake as a traceback (``twist``), as 100 bytes of a repr (``twistd``) or as the
 whole usage text. Here it is one line on standard error and an exit status, from both, at every stage:

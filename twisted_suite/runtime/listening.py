@@ -1,4 +1,4 @@
-"""Services that listen: at endpoint strings for streams, at a port for datagrams.
+"""Services that listen: at endpoint strings for streams, at a port for datagrams. Adapter.
 
 A service that cannot listen must not live on deaf: the failure is a `ConfigError` out of ``startService``.
 """

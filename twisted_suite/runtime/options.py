@@ -1,4 +1,4 @@
-"""What the command lines of all plugins share: options, and how a bad one is reported.
+"""What the command lines of all plugins share: options, and how a bad one is reported. Adapter.
 
 A mistake on the command line is a `usage.UsageError` while parsing, as in every Twisted program, so that
 the suite's file can be parsed by the same code; `lifecycle.one_line_errors` shows it in one line.

@@ -1,4 +1,4 @@
-"""The ``suite`` plugin: several services in one process, from one TOML file or from embedded defaults."""
+"""The ``suite`` plugin: several services in one process, from one TOML file or embedded defaults. Adapter."""
 
 import sys
 from functools import partial

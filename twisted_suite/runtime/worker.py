@@ -1,4 +1,4 @@
-"""The child's side of ``--workers``: adopts the parent's sockets, says when it is ready, tells its figures.
+"""The child's side of ``--workers``: adopts sockets, says when it is ready, tells its figures. Adapter.
 
 What a worker is told stands in one environment variable, as JSON: the descriptor to write to (``say``), those
 to accept from (``listen``), that of the shared counts of connections (``counts``) with its own ``place`` in
