@@ -1,5 +1,6 @@
 """Several processes on shared sockets, through death and reload."""
 
+import os
 import re
 import socket
 import ssl
@@ -11,8 +12,9 @@ from twisted.internet.defer import gatherResults
 from twisted.internet.threads import deferToThread
 
 from tests.live.certificates import certificate
-from tests.live.processes import TWIST, Child, Children, free_port, until
-from tests.live.sockets import connect, exactly, to_the_end
+from tests.live.processes import TWIST, Child, Children, environment, free_port, until
+from tests.live.sockets import PATIENCE_S, connect, exactly, to_the_end
+from tests.support import ROOT
 
 HAMMER = str(Path(__file__).with_name("hammer.py"))
 # A burst, of which every worker must get a part.
@@ -113,17 +115,70 @@ async def test_a_worker_that_dies_is_replaced(children: Children) -> None:
     assert await deferToThread(echoes, port)
 
 
+EVERYTHING = """
+workers = 2
+[[service]]
+plugin = "echo"
+listen = "tcp:{echo}:interface=127.0.0.1"
+[[service]]
+plugin = "files"
+listen = "tcp:{files}:interface=127.0.0.1"
+root = "."
+[[service]]
+plugin = "chat"
+listen = "tcp:{chat}:interface=127.0.0.1"
+lang = "en"
+"""
+HUGE_BYTES = 30_000_000
+
+
+class Chatting:
+    """Somebody in the chat."""
+
+    def __init__(self, port: int, name: str) -> None:
+        self.name = name
+        self.socket = connect(("127.0.0.1", port))
+        self.socket.sendall(f"{name}\n".encode())
+        self.heard = ""
+        self.hears(f"[{name}]")
+
+    def says(self, words: str) -> None:
+        self.socket.sendall(f"{words}\n".encode())
+
+    def hears(self, words: str) -> None:
+        """Read until `words` have come; the end of the connection comes first when it is lost."""
+        while words not in self.heard:
+            piece = self.socket.recv(4096)
+            assert piece, f"{self.name} was cut off, after {self.heard!r}"
+            self.heard += piece.decode()
+
+
 @pytest.mark.deadline(300)
 async def test_no_connection_is_lost_over_reloads(children: Children) -> None:
-    """Five rolling reloads under steady new connections, with one open all along: none of 20,000 is lost."""
-    port = free_port()
-    child = await serving(children, "echo", "--listen", LOCAL.format(port))
+    """Five rolling reloads under new connections, long transfers and open chats: none of 20,000 is lost."""
+    ports = {name: free_port() for name in ("echo", "files", "chat")}
+    (children.folder / "suite.toml").write_text(EVERYTHING.format(**ports))
+    (children.folder / "huge").write_bytes(bytes(HUGE_BYTES))
+    child = children.twist("suite", "--config", "suite.toml")
+    await until(lambda: child.stdout.count("Starting reactor") == 4, "workers", children.reactor)
     before = workers_of(child)
-    hammer = children.spawn(sys.executable, HAMMER, str(port))
+    hammer = children.spawn(sys.executable, HAMMER, str(ports["echo"]))
     await hammer.line_matching("hammering")
+    chatting = [await deferToThread(Chatting, ports["chat"], name) for name in ("ann", "bob", "cho")]
+    transfers = []
     for number in range(1, 6):
+        transfers.append(connect(("127.0.0.1", ports["files"])))
+        transfers[-1].sendall(b"huge\n")
+        assert await deferToThread(exactly, transfers[-1], 10) == bytes(10)
         child.signal("HUP")
         await until(lambda: child.stdout.count("2 new workers") == number, "a reload", children.reactor)  # noqa: B023
+        speaker = chatting[number % 3]
+        speaker.says(f"after {number}")
+        for each in chatting:
+            await deferToThread(each.hears, f"[{speaker.name}] after {number}\n")
+    for transfer in transfers:
+        assert len(await deferToThread(to_the_end, transfer)) == HUGE_BYTES - 10
+        transfer.close()
     asked = 0
 
     def count() -> int:
@@ -139,8 +194,10 @@ async def test_no_connection_is_lost_over_reloads(children: Children) -> None:
     result = await hammer.line_matching(r"ok=(\d+) lost=(\d+) (.*)")
     assert int(result[1]) >= 20_000
     assert result[2] == "0", result[0]
-    assert not set(before) & set(workers_of(child))
+    assert len(set(before) & set(workers_of(child))) == 1  # where the chat is
     assert "Traceback" not in child.stdout
+    for each in chatting:
+        each.socket.close()
 
 
 def hammer_rest() -> None:
@@ -150,17 +207,130 @@ def hammer_rest() -> None:
     time.sleep(0.2)
 
 
-async def test_long_transfers_finish_in_the_old_workers(children: Children) -> None:
-    """A transfer that is under way at a reload comes whole, from the worker that began it."""
+async def test_a_reload_of_a_chat_alone(children: Children) -> None:
+    """Without workers it is the same process after a SIGHUP, and nobody has noticed."""
     port = free_port()
-    (children.folder / "huge").write_bytes(bytes(30_000_000))
-    child = await serving(children, "files", "--root", ".", "--listen", LOCAL.format(port))
-    with connect(("127.0.0.1", port)) as client:
-        client.sendall(b"huge\n")
-        assert await deferToThread(exactly, client, 10) == bytes(10)
+    child = children.twist("chat", "--lang", "en", "--listen", LOCAL.format(port))
+    await child.line_matching("serving")
+    ann, bob = [await deferToThread(Chatting, port, name) for name in ("ann", "bob")]
+    child.signal("HUP")
+    await child.line_matching("reloaded")
+    ann.says("still here")
+    await deferToThread(bob.hears, "[ann] still here\n")
+    for each in (ann, bob):
+        each.socket.close()
+
+
+# A plugin beside ours, of which a new version is installed while it runs.
+VERSIONED = """
+from twisted.application import strports
+from twisted.internet.protocol import Factory, Protocol
+from twisted.python import usage
+from twisted_suite.runtime.lifecycle import ProgramOptions, program
+from twisted_suite.runtime.options import connection_parameters
+
+class Version(Protocol):
+    def connectionMade(self):
+        self.transport.write(b"{version}")
+        self.transport.loseConnection()
+
+class Options(ProgramOptions):
+    optParameters = [
+        ["port", None, "", "where"], *connection_parameters(idle_timeout_s=9, first_byte_timeout_s=9)
+    ]
+
+@program
+def makeService(options):
+    return strports.service("tcp:" + options["port"] + ":interface=127.0.0.1", Factory.forProtocol(Version))
+"""
+PLUGIN = """
+from twisted.application.service import ServiceMaker
+versioned = ServiceMaker("versioned", "versioned", "Tells its version.", "versioned")
+"""
+
+
+async def test_an_upgrade_in_place(children: Children) -> None:
+    """A new version that was installed runs after a reload; one that does not start changes nothing."""
+    port = free_port()
+    (children.folder / "twisted" / "plugins").mkdir(parents=True)
+    (children.folder / "twisted" / "plugins" / "versioned_plugin.py").write_text(PLUGIN)
+    module = children.folder / "versioned.py"
+    module.write_text(VERSIONED.format(version="one"))
+    path = os.pathsep.join((str(ROOT), str(children.folder)))
+    environ = {**environment(), "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+    child = children.spawn(
+        *(*TWIST, "--log-format", "text", "versioned", "--port", str(port), "--workers", "2"), env=environ
+    )
+
+    def version() -> bytes:
+        with connect(("127.0.0.1", port)) as client:
+            return to_the_end(client)
+
+    assert await deferToThread(version) == b"one"
+    module.write_text("1 / 0")
+    child.signal("HUP")
+    await child.line_matching("not reloaded, going on as before: a new worker did not come up")
+    assert await deferToThread(version) == b"one"
+    module.write_text(VERSIONED.format(version="two"))
+    child.signal("HUP")
+    await child.line_matching("2 new workers")
+    assert await deferToThread(version) == b"two"
+
+
+async def test_systemd_hears_when_all_accept(children: Children) -> None:
+    """READY=1 comes when the last worker is up, and again after a reload; workers themselves tell nothing."""
+    address = children.folder / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(address))
+        manager.settimeout(PATIENCE_S)
+
+        def heard(word: bytes) -> bytes:
+            while not (message := manager.recv(4096)).startswith(word):
+                assert not message.startswith(b"READY"), message
+            return message
+
+        child = children.spawn(
+            *(
+                *TWIST,
+                "--log-format",
+                "text",
+                "echo",
+                "--listen",
+                "tcp:0:interface=127.0.0.1",
+                "--workers",
+                "2",
+            ),
+            env={**environment(), "NOTIFY_SOCKET": str(address)},
+        )
+        await deferToThread(heard, b"READY=1")
+        assert len(workers_of(child)) == 2
+        await until(lambda: child.stdout.count("serving") == 3, "their log", children.reactor)
         child.signal("HUP")
-        await child.line_matching("2 new workers")
-        assert len(await deferToThread(to_the_end, client)) == 30_000_000 - 10
+        await deferToThread(heard, b"RELOADING=1")
+        await deferToThread(heard, b"READY=1")
+        assert "2 new workers" in child.stdout
+        child.signal("TERM")
+        await deferToThread(heard, b"STOPPING=1")
+        await child.ended()
+
+
+async def test_a_socket_for_each_worker(children: Children) -> None:
+    """With SO_REUSEPORT all serve, before a reload and after, and nothing is lost under it."""
+    port = free_port()
+    child = await serving(children, "echo", "--listen", LOCAL.format(port), "--worker-sockets", "own")
+    inodes = {
+        line.split()[9]
+        for line in Path("/proc/net/tcp").read_text().splitlines()
+        if line.split()[1:4:2] == [f"0100007F:{port:04X}", "0A"]
+    }
+    assert len(inodes) == 2
+    hammer = children.spawn(sys.executable, HAMMER, str(port))
+    await hammer.line_matching("hammering")
+    child.signal("HUP")
+    await child.line_matching("2 new workers")
+    hammer.close_stdin()
+    result = await hammer.line_matching(r"ok=(\d+) lost=(\d+) (.*)")
+    assert result[2] == "0", result[0]
 
 
 async def test_a_configuration_that_does_not_load(children: Children) -> None:
