@@ -262,6 +262,8 @@ async def test_an_upgrade_in_place(children: Children) -> None:
         *(*TWIST, "--log-format", "text", "versioned", "--port", str(port), "--workers", "2"), env=environ
     )
 
+    await until(lambda: child.stdout.count("serving") == 3, "workers", children.reactor)
+
     def version() -> bytes:
         with connect(("127.0.0.1", port)) as client:
             return to_the_end(client)

@@ -14,7 +14,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import alsoProvides, implementer
 
 from tests.runtime.loop import Loop, Wired
-from twisted_suite.runtime.connections import Connections
+from twisted_suite.runtime.connection import NEWCOMER_S
+from twisted_suite.runtime.connections import NEWCOMER_LOOK_S, Connections
 from twisted_suite.runtime.limits import ConnectionLimits
 
 
@@ -329,6 +330,7 @@ class DrainTests(OwnerTestCase):
         """Every protocol that can is asked to end; it is done when the last has; newcomers are refused."""
         owner = self.owner()
         first, second = Wire(owner), Wire(owner)
+        self.clock.advance(NEWCOMER_S)
         drained = owner.drain(5)
         self.assertTrue(first.protocol.protocol.drained and second.protocol.protocol.drained)
         self.assertTrue(Wire(owner).transport.disconnected)
@@ -338,6 +340,25 @@ class DrainTests(OwnerTestCase):
         self.assertIsNone(self.successResultOf(drained))
         self.assertEqual(self.clock.getDelayedCalls(), [])
         self.assertTrue(self.lines()[-1].endswith("drained"))
+
+    def test_a_newcomer_is_heard_first(self) -> None:
+        """Who has only just come may say what for, or is asked to end when it has not in a second."""
+        owner = self.owner()
+        speaking, silent, gone = Wire(owner), Wire(owner), Wire(owner)
+        drained = owner.drain(5)
+        self.clock.advance(NEWCOMER_LOOK_S)
+        told = [wire.protocol.protocol for wire in (speaking, silent, gone)]
+        self.assertEqual([each.drained for each in told], [False, False, False])
+        speaking.protocol.dataReceived(b"for this")
+        gone.end()
+        self.clock.advance(NEWCOMER_LOOK_S)
+        self.assertEqual([each.drained for each in told], [True, False, False])
+        self.clock.pump([NEWCOMER_LOOK_S] * int(NEWCOMER_S / NEWCOMER_LOOK_S))
+        self.assertEqual([each.drained for each in told], [True, True, False])
+        speaking.end()
+        silent.end()
+        self.successResultOf(drained)
+        self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_the_deadline_cuts_off(self) -> None:
         """What has not ended by the drain timeout is aborted; on the way the log says how many are left."""

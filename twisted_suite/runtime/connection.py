@@ -18,6 +18,9 @@ from twisted_suite.runtime.transport import meter
 
 # Neither a number of bytes nor a time: nothing has been seen yet.
 _NOT_YET = (-1, 0.0)
+# Within this time of its beginning a connection that has said nothing is still expected to: what it says was
+# perhaps on its way when draining began.
+NEWCOMER_S = 1.0
 
 
 class Owner(Protocol):
@@ -123,6 +126,10 @@ class Connection:
         if isinstance(self.protocol, Drainable):
             self.reason = "drained"
             self.protocol.drain()
+
+    def is_new(self, now: float) -> bool:
+        """Whether it has only just come and not yet said why."""
+        return now - self._started < NEWCOMER_S and not self._heard()
 
     def check_handshake(self, now: float, limits: ConnectionLimits) -> None:
         """Called by the sweep while a handshake is under way: end a peer that does not come through it."""

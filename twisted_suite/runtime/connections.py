@@ -4,10 +4,11 @@
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
-from twisted.internet.interfaces import IAddress, IProtocolFactory, IReactorTime
+from twisted.internet.interfaces import IAddress, IDelayedCall, IProtocolFactory, IReactorTime
 from twisted.internet.protocol import Factory
 from twisted.internet.protocol import Protocol as TwistedProtocol
 from twisted.internet.task import LoopingCall
@@ -28,6 +29,8 @@ REFUSAL_LOG_INTERVAL_S = 1.0
 BUFFERS_AFTER_OVERFLOW = 0.75
 # While draining, somebody may be watching the log.
 DRAIN_PROGRESS_INTERVAL_S = 5.0
+# How often to look whether a newcomer has said something.
+NEWCOMER_LOOK_S = 0.05
 
 
 def _kind(reason: str) -> str:
@@ -63,6 +66,7 @@ class Connections(Factory):
         self._pacer = Pacer(clock)
         self._buffers = Buffers(self._too_much_waits, limits.max_buffered, limits.max_buffered_total)
         self._emptied: Deferred[None] | None = None
+        self._newcomers: IDelayedCall | None = None  # while draining: the next look at them
         self._refusal_logged_at = -REFUSAL_LOG_INTERVAL_S
         self._swept_all_at = clock.seconds()
         self._sweep = LoopingCall(self._check_times)
@@ -156,8 +160,7 @@ class Connections(Factory):
         The Deferred fires when the last connection is gone.
         """
         self.admission.closed = True
-        for connection in tuple(self._open):
-            connection.drain()
+        self._drain_but_newcomers(tuple(self._open))
         if not self._open:
             return succeed(None)
         self.log.info(
@@ -174,10 +177,24 @@ class Connections(Factory):
 
         def done(result: None) -> None:
             progress.stop()
-            if deadline.active():
-                deadline.cancel()
+            for call in (deadline, self._newcomers):
+                if call is not None and call.active():
+                    call.cancel()
 
         return self._emptied.addCallback(done)
+
+    def _drain_but_newcomers(self, connections: Iterable[Connection]) -> None:
+        """Who has only just come has said nothing yet: the answer to it must not be the end."""
+        newcomers = []
+        for connection in connections:
+            if connection not in self._open:
+                continue
+            if connection.is_new(self._clock.seconds()):
+                newcomers.append(connection)
+            else:
+                connection.drain()
+        if newcomers:
+            self._newcomers = self._clock.callLater(NEWCOMER_LOOK_S, self._drain_but_newcomers, newcomers)
 
     def _log_progress(self) -> None:
         self.log.info("{service}: {count} connections left", service=self.service_name, count=len(self._open))

@@ -216,7 +216,7 @@ class _Shared(tcp.Port):
 
     def _look_again(self) -> None:
         """Nobody else has taken it, or this is another one: now it is taken without a question."""
-        if self.connected:
+        if self.connected and not self.disconnecting:
             self._accept()
             self.startReading()
 
