@@ -33,6 +33,15 @@ class TapTests(SynchronousTestCase):
         self.assertEqual(listener.connections.limits.max_per_address, 4)
         self.assertEqual(listener.connections.limits.idle_timeout_s, 60.0)
 
+    def test_one_limit_for_both(self) -> None:
+        """How fast is sent is one limit, for bare names and HTTP; each of several workers has its share."""
+        names, http = made(
+            "--root=.", "--http=tcp:1", "--send-rate=10K", "--send-rate-total=1M", "--workers=2"
+        )
+        self.assertIs(names.connections._throttles, http.connections._throttles)
+        throttles = names.connections._throttles
+        self.assertEqual((throttles._per_client, throttles._total.rate), (10240, 524288))
+
     def test_http_is_beside_it(self) -> None:
         """--http adds endpoints with a count of their own, and the bare names stay where they were."""
         names, http = made("--root=.", "--http=tcp:1", "--http=tcp:2")

@@ -27,7 +27,7 @@ class _Letters:
         self.broken: Exception | None = None
         self.end: Deferred[BaseException | None] = Deferred()
 
-    def send_some(self, socket: Socket) -> int:
+    def send_some(self, socket: Socket, most: int) -> int:
         if self.broken is not None:
             raise BrokenSpan from self.broken
         sent = socket.send(self.letter * min(self.left, 3))

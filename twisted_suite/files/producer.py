@@ -157,11 +157,12 @@ class FileProducer:
         fetched = deferToThreadPool(reactor, reactor.getThreadPool(), fetch, fd, self._offset, until)
         fetched.addBoth(self._fetched, until)
 
-    def send_some(self, socket: Socket) -> int:
+    def send_some(self, socket: Socket, most: int = BURST_BYTES) -> int:
         """Have the kernel send a burst into `socket`; returns how many bytes it took (`Span`)."""
-        length = self._most(BURST_BYTES)
+        burst = min(most, BURST_BYTES)
+        length = self._most(burst)
         try:
-            if not self.ready(BURST_BYTES):
+            if not self.ready(burst):
                 return 0
         except OSError as error:  # no descriptor is left for the thread
             raise BrokenSpan from error

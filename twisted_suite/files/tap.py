@@ -15,6 +15,8 @@ from twisted_suite.runtime.lifecycle import program
 from twisted_suite.runtime.listening import Listener
 from twisted_suite.runtime.metrics import measured
 from twisted_suite.runtime.options import ListenOptions, Parameter, connection_parameters, size
+from twisted_suite.runtime.respawn import workers_wanted
+from twisted_suite.runtime.throttle import Throttles
 
 
 class Options(AccountOptions, ListenOptions):
@@ -25,6 +27,14 @@ class Options(AccountOptions, ListenOptions):
     )
     optParameters: ClassVar[list[Parameter]] = [
         ["root", None, None, "the folder to serve; nothing outside it can be reached"],
+        [
+            "send-rate",
+            None,
+            0,
+            "bytes a second that one client is sent, over all its connections; 0 for no limit",
+            size("send-rate"),
+        ],
+        ["send-rate-total", None, 0, "the same for all clients together", size("send-rate-total")],
         [
             "max-upload",
             None,
@@ -82,8 +92,12 @@ def makeService(options: Options) -> IService:
     folder = Folder(options["root"], show_hidden=bool(options["show-hidden"]), kernel=openat2())
     folder.check()
 
+    # Each of several processes has its share of the whole.
+    total = options["send-rate-total"] / workers_wanted(options)
+    throttles = Throttles(reactor, per_client=options["send-rate"], total=total)
+
     def listener(endpoints: Any, factory: Any, name: str) -> Listener:
-        connections = Connections(factory, name, options.connection_limits(), reactor)
+        connections = Connections(factory, name, options.connection_limits(), reactor, throttles)
         return Listener(endpoints, connections, drain_timeout_s=options["drain-timeout"], reactor=reactor)
 
     services: Any = MultiService()

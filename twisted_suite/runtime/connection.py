@@ -170,7 +170,7 @@ class Connection:
 
     def _waits_for_us(self) -> bool:
         """Whether it is not the peer's fault that nothing moves."""
-        if self.meter is not None and (self.meter.held or self.meter.span_waits):
+        if self.meter is not None and self.meter.waits_for_us:
             return True
         return isinstance(self.protocol, Working) and self.protocol.working
 

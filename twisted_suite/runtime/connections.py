@@ -20,6 +20,7 @@ from twisted_suite.runtime.connection import Connection, peer_name
 from twisted_suite.runtime.limits import Admission, ConnectionLimits, Refusal, address_key
 from twisted_suite.runtime.pacing import Pace, Pacer
 from twisted_suite.runtime.tally import Snapshot, Tally
+from twisted_suite.runtime.throttle import Throttles
 from twisted_suite.runtime.transport import Buffers, Metered
 
 # A flood of refused connections must not become a flood of log lines.
@@ -53,7 +54,12 @@ class Connections(Factory):
     log = Logger()
 
     def __init__(
-        self, factory: IProtocolFactory, service_name: str, limits: ConnectionLimits, clock: IReactorTime
+        self,
+        factory: IProtocolFactory,
+        service_name: str,
+        limits: ConnectionLimits,
+        clock: IReactorTime,
+        throttles: Throttles | None = None,
     ) -> None:
         self.factory = factory
         self.service_name = service_name
@@ -64,6 +70,7 @@ class Connections(Factory):
         self._open: set[Connection] = set()
         self._handshaking: set[Connection] = set()
         self._pacer = Pacer(clock)
+        self._throttles = throttles  # of what is sent; others may share them
         self._buffers = Buffers(self._too_much_waits, limits.max_buffered, limits.max_buffered_total)
         self._emptied: Deferred[None] | None = None
         self._newcomers: IDelayedCall | None = None  # while draining: the next look at them
@@ -111,6 +118,8 @@ class Connections(Factory):
             self._handshaking.add(connection)
         if connection.meter is not None:
             connection.meter.buffers = self._buffers
+            if self._throttles is not None:
+                self._throttles.attach(connection.transport)
         return self._clock.seconds()
 
     def pace(self, *, encrypted: bool) -> Pace | None:

@@ -31,8 +31,8 @@ class Span(Protocol):
     def waiting(self) -> bool:
         """Whether it cannot go on now. It calls `Spanning.wake` once it can."""
 
-    def send_some(self, socket: Socket) -> int:
-        """The socket takes bytes: send a bounded number of them, and return how many it took.
+    def send_some(self, socket: Socket, most: int) -> int:
+        """The socket takes bytes: send a bounded number of them, at most `most`; how many did it take?
 
         Raises `OSError` when the connection is broken, `BrokenSpan` when the bytes cannot be had.
         """
@@ -43,6 +43,8 @@ class Span(Protocol):
 
 class Spanning(tcp.Connection):
     """A connection whose way out may hold spans between the bytes."""
+
+    span_limit = 1 << 30  # bytes of a span at one wake-up, where the span knows no less
 
     # From the first span that is not out yet: spans, and what was written after it. None: nothing but bytes,
     # and all is as Twisted does it. Bytes here count in _tempDataLen too, so a producer is paused by them.
@@ -90,7 +92,7 @@ class Spanning(tcp.Connection):
         assert not isinstance(span, bytes)
         try:
             if span.left and not span.waiting:
-                self.note_span_sent(span.send_some(self.socket))
+                self.note_span_sent(span.send_some(self.socket, self.span_limit))
         except BrokenSpan as broken:
             self.abortConnection()
             span.ended(broken.__cause__)
@@ -114,7 +116,7 @@ class Spanning(tcp.Connection):
         if not self.dataBuffer:
             return None
         try:
-            sent = self.socket.send(memoryview(self.dataBuffer)[self.offset :], _MORE)
+            sent = self.socket.send(memoryview(self.dataBuffer)[self.offset :][: self.SEND_LIMIT], _MORE)
         except BlockingIOError:
             return None
         except OSError:

@@ -10,7 +10,7 @@ from fcntl import ioctl
 from math import inf
 from struct import Struct
 from termios import TIOCOUTQ
-from typing import Any
+from typing import Any, Protocol
 
 from twisted.internet import tcp, unix
 from twisted.internet.error import ConnectionDone, ConnectionLost
@@ -52,6 +52,25 @@ class Buffers:
         self.waiting = 0
 
 
+class Throttled(Protocol):
+    """Limits what one connection sends (`throttle`)."""
+
+    most_bytes: int
+
+    @property
+    def waiting(self) -> bool:
+        """Whether its turn is still to come."""
+
+    def ready(self) -> bool:
+        """Whether it may send `most_bytes` now; if not, it wakes the transport when it may."""
+
+    def sent(self, count: int) -> None:
+        """So many bytes have left at this turn."""
+
+    def ended(self) -> None:
+        """The connection is gone."""
+
+
 class Metered(Spanning):
     """Mixed into an accepted transport's class. Under TLS these are the bytes on the wire."""
 
@@ -64,11 +83,12 @@ class Metered(Spanning):
     _wants_reading = True
     # What a proxy has told of the connection's two ends: the client's address, and the one it connected to.
     presented: tuple[IAddress, IAddress] | None = None
+    _throttle: Throttled | None = None
 
     @property
     def flush_is_plain(self) -> bool:
         """Asked by `fastepoll`: whether all is as Twisted does it, but that `note_sent` is told."""
-        return self._queue is None
+        return self._queue is None and self._throttle is None
 
     def note_sent(self, count: int) -> None:
         """The socket took `count` bytes."""
@@ -152,7 +172,7 @@ class Metered(Spanning):
 
         For a whole answer in one call. Several small ones in a row are for `write`, which joins them.
         """
-        if self.dataBuffer or self._tempDataBuffer or self._queue is not None or self.TLS:
+        if self.dataBuffer or self._tempDataBuffer or not self.flush_is_plain or self.TLS:
             self.write(data)
             return
         if self.connected and not (self._writeDisconnected or self.disconnecting):
@@ -163,6 +183,34 @@ class Metered(Spanning):
             self.bytes_out += sent  # and not `note_sent`: they never waited
             if sent < len(data):
                 self.write(data[sent:])
+
+    @property
+    def throttle(self) -> Throttled | None:
+        """Who says when it may send; None: always."""
+        return self._throttle
+
+    @throttle.setter
+    def throttle(self, throttle: Throttled) -> None:
+        self._throttle = throttle
+        self.SEND_LIMIT = self.span_limit = throttle.most_bytes
+
+    @property
+    def waits_for_us(self) -> bool:
+        """Whether it is no fault of the peer that nothing moves."""
+        return self.held or self.span_waits or (self._throttle is not None and self._throttle.waiting)
+
+    def doWrite(self) -> BaseException | int | None:  # type: ignore[override]  # as in `Spanning`
+        throttle = self._throttle
+        if throttle is None or not (self.dataBuffer or self._tempDataBuffer or self._queue):
+            return super().doWrite()
+        if not throttle.ready():
+            self.stopWriting()
+            return None
+        before = self.bytes_out
+        try:
+            return super().doWrite()
+        finally:
+            throttle.sent(self.bytes_out - before)
 
     def note_span_sent(self, count: int) -> None:
         self.bytes_out += count
@@ -189,6 +237,8 @@ class Metered(Spanning):
 
     def connectionLost(self, reason: Failure) -> None:
         self._leave_buffers()
+        if self._throttle is not None:
+            self._throttle.ended()
         super().connectionLost(reason)
 
 
