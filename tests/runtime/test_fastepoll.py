@@ -624,7 +624,7 @@ class LessTests(Bench, SynchronousTestCase):
         class Word:
             left, waiting = 4, False
 
-            def send_some(self, to: socket.socket) -> int:
+            def send_some(self, to: socket.socket, most: int) -> int:
                 self.left -= to.send(b"span"[-self.left :])
                 return 4 - self.left
 
