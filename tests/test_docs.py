@@ -1,9 +1,12 @@
 """The documentation says what the programs do: every option and command, both languages, the two commands."""
 
 import re
+from typing import Any
 
 from twisted.application.service import IServiceMaker
+from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import Clock
+from twisted.internet.testing import MemoryReactorClock
 from twisted.plugin import getPlugins
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -85,6 +88,22 @@ class OptionTests(SynchronousTestCase):
         self.assertEqual(
             [table.plugin for table in parse(example, "docs")], ["echo", "files", "accesslog", "web"]
         )
+
+
+class ProgramTests(SynchronousTestCase):
+    def test_the_example_for_programmers_runs(self) -> None:
+        """The limits around a factory of one's own, as the documentation has them, listen."""
+        (example,) = re.findall(r"```python\n(.*?)```", read("docs/operations.md"), re.DOTALL)
+        reactor = MemoryReactorClock()
+        names: dict[str, Any] = {"factory": Factory.forProtocol(Protocol), "reactor": reactor}
+        imported = "from twisted.internet import reactor\n"
+        self.assertIn(imported, example)
+        exec(example.replace(imported, ""), names)  # our own documentation
+        ((port, gate, *_),) = reactor.tcpServers
+        self.assertEqual(port, 8080)
+        self.assertIs(gate.factory, names["limited"])
+        self.assertEqual(names["limited"].snapshot().open, 0)
+        self.successResultOf(names["limited"].drain(30))
 
 
 class ReadmeTests(SynchronousTestCase):
