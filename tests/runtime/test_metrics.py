@@ -16,7 +16,8 @@ from twisted.trial.unittest import SynchronousTestCase, TestCase
 from tests.runtime.test_connections import Wire
 from twisted_suite.runtime.connections import Connections
 from twisted_suite.runtime.limits import ConnectionLimits
-from twisted_suite.runtime.metrics import LoopLateness, Measured, MetricsService, measured, snapshots_below
+from twisted_suite.runtime.metrics import LoopLateness, MetricsService, snapshots_below
+from twisted_suite.runtime.observed import Observed
 
 reactor: Any = global_reactor
 
@@ -63,12 +64,10 @@ class MetricsTests(TestCase):
         child: Any = self.holder
         child.setServiceParent(parent)
         tree: Any = parent
-        self.service = Measured(
-            tree, MetricsService("tcp:0:interface=127.0.0.1", snapshots_below([tree]), reactor)
-        )
+        metrics = MetricsService("tcp:0:interface=127.0.0.1", snapshots_below([tree]), reactor)
+        self.service = Observed(tree, [metrics])
         self.service.startService()
-        metrics: Any = self.service._metrics
-        (listener,) = metrics
+        listener: Any = next(iter(metrics))
         self.port = listener.addresses()[0].rpartition(":")[2]
 
     async def get(self, path: str) -> tuple[int, str]:
@@ -133,10 +132,3 @@ class MetricsTests(TestCase):
         """Other paths are not found."""
         self.assertEqual((await self.get("/nothing"))[0], 404)
         await self.stop()
-
-
-class MeasuredTests(SynchronousTestCase):
-    def test_only_where_asked(self) -> None:
-        """Without an endpoint a service is what it was."""
-        service: Any = Service()
-        self.assertIs(measured(service, None, None), service)

@@ -12,6 +12,7 @@ from twisted.python import usage
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from twisted_suite.errors import ConfigError, ExitStatus
+from twisted_suite.runtime.admin.admin import AdminService
 from twisted_suite.runtime.config import parse
 from twisted_suite.runtime.tap import Options, makeService
 
@@ -99,13 +100,29 @@ class MistakeTests(SuiteTestCase):
             self.assertRaises(usage.UsageError, made, *argv)
 
 
-class DefaultTests(SynchronousTestCase):
+class DefaultTests(SuiteTestCase):
     def test_the_four_services(self) -> None:
         """Without a file it is all four, and the sample that they show is there."""
-        suite = made()
+        admin, suite = made()
+        self.assertIsInstance(admin, AdminService)
         self.assertEqual([member.table.plugin for member in suite], ["echo", "files", "chat", "accesslog"])
         root = next(word for member in suite for word in member.table.argv if word.startswith("--root="))
         self.assertTrue(Path(root.removeprefix("--root="), "access_log").is_file())
+
+    def test_the_admin_page(self) -> None:
+        """It moves with the other ports, may be elsewhere or nowhere, and beside a file there is none."""
+        for argv, endpoint in (
+            ([], "tcp:8099:interface=127.0.0.1"),
+            (["--base-port=10009"], "tcp:9099:interface=127.0.0.1"),
+            (["--admin=unix:/run/admin"], "unix:/run/admin"),
+            (["--admin="], ""),
+        ):
+            options = Options()
+            options.parse(argv)
+            self.assertEqual(options["admin"], endpoint)
+        options = Options()
+        options.parse([self.config(ECHO)])
+        self.assertIsNone(options["admin"])
 
 
 class RunningTests(TestCase, SuiteTestCase):

@@ -129,7 +129,7 @@ def _dashboard(options: Options) -> IService:
     from twisted.internet import reactor
 
     from twisted_suite.accesslog.web import site  # a batch is over before this is read
-    from twisted_suite.runtime.metrics import measured
+    from twisted_suite.runtime.observed import observed
 
     wanted = options.order()
     reports = ReportService(
@@ -144,7 +144,7 @@ def _dashboard(options: Options) -> IService:
     reports.setServiceParent(root)
     pages = site(reports, options.accounts("accesslog", reactor), reactor)
     _listen(options, options["web"], pages, root, reactor)
-    return measured(root, options["metrics"], reactor)
+    return observed(root, options, reactor)
 
 
 def _following(options: Options) -> IService:
@@ -153,7 +153,7 @@ def _following(options: Options) -> IService:
     from twisted_suite.accesslog.counting import Counting
     from twisted_suite.accesslog.live import FollowService, inotify
     from twisted_suite.accesslog.web import live_site
-    from twisted_suite.runtime.metrics import measured
+    from twisted_suite.runtime.observed import observed
 
     wanted = options.order()
     follow = FollowService(
@@ -171,7 +171,7 @@ def _following(options: Options) -> IService:
         pages = live_site(follow, options.accounts("accesslog", reactor), reactor)
         _listen(options, options["web"], pages, root, reactor)
     _collect(options, follow, root, reactor)
-    return measured(root, options["metrics"], reactor)
+    return observed(root, options, reactor)
 
 
 def _collect(options: Options, follow: Any, root: MultiService, reactor: Any) -> None:

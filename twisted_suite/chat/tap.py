@@ -23,7 +23,7 @@ from twisted_suite.runtime.accounts.options import AccountOptions
 from twisted_suite.runtime.connections import Connections
 from twisted_suite.runtime.lifecycle import program
 from twisted_suite.runtime.listening import Listener
-from twisted_suite.runtime.metrics import measured
+from twisted_suite.runtime.observed import observed
 from twisted_suite.runtime.options import ListenOptions, Parameter, connection_parameters, seconds
 
 # A quiet room must not throw people out; a peer that vanished without a word is still noticed the same day.
@@ -128,4 +128,4 @@ def makeService(options: Options) -> IService:
         )
         listen(options["irc"], IrcFactory(exchange, facts, accounts), "chat-irc")
     root.one_process = ONE_PROCESS
-    return measured(root, options["metrics"], reactor)
+    return observed(root, options, reactor)

@@ -8,7 +8,7 @@ from twisted_suite.echo.server import EchoDatagrams, EchoFactory
 from twisted_suite.runtime.connections import Connections
 from twisted_suite.runtime.lifecycle import program
 from twisted_suite.runtime.listening import DatagramListener, Listener
-from twisted_suite.runtime.metrics import measured
+from twisted_suite.runtime.observed import observed
 from twisted_suite.runtime.options import ListenOptions, Parameter, connection_parameters, number
 
 
@@ -42,4 +42,4 @@ def makeService(options: Options) -> IService:
     ).setServiceParent(root)
     for port in options["udp"]:
         DatagramListener(port, EchoDatagrams(frozenset(options["udp"])), reactor).setServiceParent(root)
-    return measured(root, options["metrics"], reactor)
+    return observed(root, options, reactor)

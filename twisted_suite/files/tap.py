@@ -13,7 +13,7 @@ from twisted_suite.runtime.accounts.options import AccountOptions
 from twisted_suite.runtime.connections import Connections
 from twisted_suite.runtime.lifecycle import program
 from twisted_suite.runtime.listening import Listener
-from twisted_suite.runtime.metrics import measured
+from twisted_suite.runtime.observed import observed
 from twisted_suite.runtime.options import ListenOptions, Parameter, connection_parameters, size
 from twisted_suite.runtime.respawn import workers_wanted
 from twisted_suite.runtime.throttle import Throttles
@@ -109,7 +109,7 @@ def makeService(options: Options) -> IService:
 
         site = HTTP1Factory(_answers(options, folder, reactor), reactor)
         listener(options["http"], site, "files-http").setServiceParent(services)
-    return measured(services, options["metrics"], reactor)
+    return observed(services, options, reactor)
 
 
 def _answers(options: Options, folder: Folder, reactor: Any) -> Any:

@@ -129,9 +129,15 @@ def check_keys(table: ServiceTable, known: set[str]) -> None:
 DEFAULT_BASE_PORT = 9009
 FILES_OFFSET, CHAT_OFFSET = 1, 2
 IRC_OFFSET = 6667 - DEFAULT_BASE_PORT
+ADMIN_OFFSET = 8099 - DEFAULT_BASE_PORT
 HTTP_OFFSET, REPORT_OFFSET = 8010 - DEFAULT_BASE_PORT, 8012 - DEFAULT_BASE_PORT
 # Every port must stay one that may be listened on without privileges, and below 65536.
 MIN_BASE_PORT, MAX_BASE_PORT = 1024 - IRC_OFFSET, 65535 - CHAT_OFFSET
+
+
+def default_admin(base_port: int) -> str:
+    """Where the admin page of the embedded defaults is."""
+    return f"tcp:{base_port + ADMIN_OFFSET}:interface=127.0.0.1"
 
 
 def defaults(base_port: int, sample: str) -> list[ServiceTable]:

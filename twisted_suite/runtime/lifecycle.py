@@ -28,7 +28,7 @@ from zope.interface import provider
 
 from twisted_suite.errors import ConfigError, ExitStatus
 from twisted_suite.runtime.logfiles import bound_log_files
-from twisted_suite.runtime.metrics import measured
+from twisted_suite.runtime.observed import OBSERVERS, observed
 from twisted_suite.runtime.pid1 import leave_pid1
 from twisted_suite.runtime.pidfile import PidFile, take_from
 from twisted_suite.runtime.respawn import worker_command, workers_wanted
@@ -93,7 +93,7 @@ def program(
             if worker is None and (count := workers_wanted(options)) > 1:
                 return Program(_several(make_service, options, count), options)
             if worker is not None:
-                options["metrics"] = None  # the parent serves them, for all
+                _without_observers(options)
                 options["tables"] = worker.tables
             return Program(make_service(options), options, worker)
 
@@ -107,15 +107,21 @@ def _several(
     reactor = _process_reactor(options.parent)
     if reactor is None:
         raise ConfigError("--workers: only twist and twistd can start them")
-    metrics = options["metrics"]
+    asked = {name: options[name] for name in OBSERVERS}
 
     def make() -> service.IService:
-        options["metrics"] = None  # served here, for all
+        _without_observers(options)
         return make_service(options)
 
     own_sockets = options["worker-sockets"] == "own"
     workers: Any = Workers(make, worker_command(options.parent), count, reactor, own_sockets=own_sockets)
-    return measured(workers, metrics, reactor, workers.snapshots)
+    return observed(workers, asked, reactor, workers.snapshots)
+
+
+def _without_observers(options: usage.Options) -> None:
+    """The parent of the workers has them, for all."""
+    for name in OBSERVERS:
+        options[name] = None
 
 
 class Program(service.MultiService):

@@ -19,8 +19,7 @@ from prometheus_client.metrics_core import (
     HistogramMetricFamily,
     Metric,
 )
-from twisted.application.service import IService, MultiService, Service
-from twisted.internet.defer import maybeDeferred
+from twisted.application.service import MultiService
 from twisted.internet.task import LoopingCall
 from twisted.web.resource import Resource
 
@@ -49,6 +48,7 @@ class LoopLateness:
         self._measuring = LoopingCall(self._measure)
         self._measuring.clock = clock
         self.histogram = Histogram(LATENESS_BUCKETS_S)
+        self.recent_s = 0.0  # the last that was seen
 
     def start(self) -> None:
         self._due = self._clock.seconds() + LATENESS_INTERVAL_S
@@ -60,7 +60,8 @@ class LoopLateness:
 
     def _measure(self) -> None:
         now = self._clock.seconds()
-        self.histogram.observe(max(0.0, now - self._due))
+        self.recent_s = max(0.0, now - self._due)
+        self.histogram.observe(self.recent_s)
         self._due = now + LATENESS_INTERVAL_S
 
 
@@ -209,14 +210,18 @@ class MetricsService(MultiService):
         for collector in collectors:
             registry.register(collector)
         ProcessCollector(registry=registry)
-        self.readiness = Readiness()
+        self._readiness = Readiness()
         root = Resource()
         root.putChild(b"metrics", _Page(lambda: (200, generate_latest(registry)), CONTENT_TYPE_LATEST))
         root.putChild(b"healthz", _Page(lambda: (200, b"ok\n")))
-        root.putChild(b"readyz", _Page(self.readiness.answer))
+        root.putChild(b"readyz", _Page(self._readiness.answer))
         limits = ConnectionLimits(MAX_CONNECTIONS, 0, IDLE_TIMEOUT_S)
         connections = Connections(DrainableSite(root, reactor), "metrics", limits, reactor)
         Listener([endpoint], connections, drain_timeout_s=1.0, reactor=reactor).setServiceParent(self)
+
+    def program_drains(self) -> None:
+        """From now on the program wants no further connections."""
+        self._readiness.draining = True
 
     def startService(self) -> None:
         super().startService()
@@ -225,33 +230,6 @@ class MetricsService(MultiService):
     def stopService(self) -> Any:
         self._lateness.stop()
         return super().stopService()
-
-
-class Measured(MultiService):
-    """A service with its metrics, which stay until it has drained."""
-
-    def __init__(self, service: IService, metrics: MetricsService) -> None:
-        super().__init__()
-        self._service = service
-        self._metrics = metrics
-        service.setServiceParent(self)
-        metrics.setServiceParent(self)
-
-    def stopService(self) -> Any:
-        Service.stopService(self)
-        self._metrics.readiness.draining = True
-        return maybeDeferred(self._service.stopService).addBoth(lambda _: self._metrics.stopService())
-
-
-def measured(service: IService, endpoint: str | None, reactor: Any, source: Source | None = None) -> IService:
-    """`service`, with its metrics at `endpoint` where one is given; by `source` where its tree has none."""
-    if endpoint is None:
-        return service
-    collectors = collectors_below([service])
-    metrics = MetricsService(endpoint, source or snapshots_below([service]), reactor, collectors)
-    both: Any = Measured(service, metrics)
-    with_metrics: IService = both
-    return with_metrics
 
 
 class Readiness:

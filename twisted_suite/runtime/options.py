@@ -98,6 +98,13 @@ WORKER_SOCKETS_PARAMETER: Parameter = [
     _worker_sockets,
 ]
 WORKERS_PARAMETERS = [WORKERS_PARAMETER, WORKER_SOCKETS_PARAMETER]
+ADMIN_PARAMETER: Parameter = [
+    "admin",
+    None,
+    None,
+    "serve a page for the administrator at this Twisted server endpoint on loopback, such as "
+    "tcp:8099:interface=127.0.0.1",
+]
 METRICS_PARAMETER: Parameter = [
     "metrics",
     None,
@@ -129,7 +136,13 @@ _COMMON_PARAMETERS = [
 
 def connection_parameters(**defaults: Any) -> list[Parameter]:
     """The rows that every listening service has in its ``optParameters``; see `limit_parameters`."""
-    return [*limit_parameters(**defaults), *LOG_PARAMETERS, METRICS_PARAMETER, *WORKERS_PARAMETERS]
+    return [
+        *limit_parameters(**defaults),
+        *LOG_PARAMETERS,
+        METRICS_PARAMETER,
+        ADMIN_PARAMETER,
+        *WORKERS_PARAMETERS,
+    ]
 
 
 def limit_parameters(

@@ -19,6 +19,7 @@ from twisted.python import usage
 from twisted.python.failure import Failure
 
 from twisted_suite.errors import ConfigError, ExitStatus
+from twisted_suite.runtime.admin.admin import AdminService
 from twisted_suite.runtime.config import ServiceTable, check_keys
 from twisted_suite.runtime.foreign import LIMIT_NAMES, Limited, LimitOptions, split
 from twisted_suite.runtime.lifecycle import ProgramOptions
@@ -184,6 +185,9 @@ class Suite(MultiService):
         table = Table(*_HEADINGS[language(os.environ)])
         for member in self:
             table.add_row(member.table.plugin, "\n".join(member.addresses()), _typed_here(member.table.hint))
+        for sibling in self.parent or ():
+            if isinstance(sibling, AdminService):
+                table.add_row("admin", "\n".join(sibling.addresses()), sibling.url())
         # Wide enough for a hint where there is no terminal to ask; what started us decides what stdout is.
         Console(file=sys.stdout, width=None if sys.stdout.isatty() else 120).print(table)
 

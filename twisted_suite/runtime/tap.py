@@ -14,13 +14,15 @@ from twisted_suite.runtime.config import (
     MAX_BASE_PORT,
     MIN_BASE_PORT,
     ServiceTable,
+    default_admin,
     defaults,
     parse,
     program_argv,
 )
 from twisted_suite.runtime.lifecycle import ProgramOptions, program
-from twisted_suite.runtime.metrics import measured
+from twisted_suite.runtime.observed import observed
 from twisted_suite.runtime.options import (
+    ADMIN_PARAMETER,
     LOG_PARAMETERS,
     METRICS_PARAMETER,
     WORKERS_PARAMETERS,
@@ -31,7 +33,7 @@ from twisted_suite.runtime.suite import Suite
 
 
 class Options(ProgramOptions):
-    synopsis = "[--config FILE] [--base-port N] [--workers N] [--metrics ENDPOINT]"
+    synopsis = "[--config FILE] [--base-port N] [--workers N] [--metrics ENDPOINT] [--admin ENDPOINT]"
     longdesc = "Run several services in one process: those of a TOML file, or all four on embedded defaults."
     optParameters: ClassVar[list[Parameter]] = [
         ["config", None, None, "a TOML file of [[service]] tables (see docs/operations.md)"],
@@ -44,6 +46,7 @@ class Options(ProgramOptions):
         ],
         *LOG_PARAMETERS,
         METRICS_PARAMETER,
+        [*ADMIN_PARAMETER[:3], f"{ADMIN_PARAMETER[3]} (embedded defaults have one; '' for none)"],
         *WORKERS_PARAMETERS,
     ]
 
@@ -57,6 +60,8 @@ class Options(ProgramOptions):
     def postOptions(self) -> None:
         if self["config"] and self["base-port"] != DEFAULT_BASE_PORT:
             raise usage.UsageError("--base-port moves the embedded defaults: it does not go with --config")
+        if self["admin"] is None and not self["config"]:
+            self["admin"] = default_admin(self["base-port"])
 
 
 @program
@@ -71,7 +76,7 @@ def makeService(options: Options) -> IService:
     else:
         sample = str(files("twisted_suite.runtime") / "sample")
         suite = Suite(partial(defaults, options["base-port"], sample), reactor)
-    return measured(suite, options["metrics"], reactor)
+    return observed(suite, options, reactor)
 
 
 def _read(path: str) -> list[ServiceTable]:
