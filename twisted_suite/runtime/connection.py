@@ -6,6 +6,7 @@ life. Once it is up, data goes straight to the protocol.
 
 from typing import Any, Protocol, runtime_checkable
 
+from OpenSSL import SSL
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IAddress, IHandshakeListener, IProtocol, ISSLTransport
@@ -218,4 +219,9 @@ class Connection:
 
 
 def _reason(failure: Failure) -> str:
-    return "closed" if failure.check(ConnectionDone) else f"lost: {failure.getErrorMessage()}"
+    if failure.check(ConnectionDone):
+        return "closed"
+    error = failure.value
+    if isinstance(error, SSL.Error) and error.args:  # a list of (library, function, reason)
+        return f"lost: TLS: {', '.join(reason for *_, reason in error.args[0])}"
+    return f"lost: {failure.getErrorMessage()}"

@@ -81,7 +81,7 @@ def _words(endpoint: Any) -> tuple[Any, ...]:
 
 
 # Where endpoints that wrap another one keep it.
-_INNER = ("_wrappedEndpoint", "_endpoint")
+_INNER = ("_wrappedEndpoint", "_endpoint", "endpoint")
 
 
 def reactor_of(endpoint: Any) -> tuple[Any, str]:

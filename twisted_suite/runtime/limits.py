@@ -17,7 +17,7 @@ SWEEPS_PER_TIMEOUT = 4
 # Connections that wait to be accepted. Twisted's 50 makes a burst of a thousand wait for seconds, at the
 # kernel's next retry.
 BACKLOG = 4096
-_TAKES_BACKLOG = ("tcp:", "tcp6:", "ssl:", "unix:")
+_TAKES_BACKLOG = ("tcp:", "tcp6:", "ssl:", "tls:", "unix:")
 _WRAPPERS = ("haproxy:", "proxied:")
 # What may come at once, as seconds of a rate: a paste of a thousand lines is not an attack.
 BURST_S = 10.0

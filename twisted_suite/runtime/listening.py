@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from twisted.application import service, strports
+from twisted.application import service
 from twisted.application.internet import UDPServer
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.error import CannotListenError
@@ -17,7 +17,7 @@ from twisted_suite.errors import ConfigError, ExitStatus
 from twisted_suite.runtime.accepting import Patience
 from twisted_suite.runtime.connection import peer_name
 from twisted_suite.runtime.connections import Connections
-from twisted_suite.runtime.limits import with_backlog
+from twisted_suite.runtime.tls import listening_service
 
 # The longest that UDP can carry; Twisted would cut at 8192.
 MAX_DATAGRAM_BYTES = 65536
@@ -41,7 +41,9 @@ class _Endpoint(service.MultiService):
         super().__init__()
         self.description = description
         try:
-            self._port = strports.service(with_backlog(description), connections, reactor=reactor)
+            self._port, self._certificates = listening_service(description, connections, reactor)
+        except ConfigError:
+            raise
         except Exception as error:  # each kind of endpoint, plugins' too, refuses bad words in its own way
             reason = str(error) or type(error).__name__
             raise ConfigError(f"{description!r} is not an endpoint to listen on: {reason}") from error
@@ -64,6 +66,14 @@ class _Endpoint(service.MultiService):
             return succeed(None)
         stopped: Deferred[Any] = super().stopService()
         return stopped
+
+    def reload(self) -> None:
+        """Read the certificates again, where there are any. Raises `ConfigError`, and goes on as before."""
+        if self._certificates is not None:
+            try:
+                self._certificates.reload()
+            except ConfigError as error:
+                raise ConfigError(f"{self.description}: {error}", error.status) from error
 
     def address(self) -> str:
         """Where it listens now, with the port that the system chose where the string left it open."""

@@ -156,5 +156,5 @@ def _reloadable(services: Iterable[IService]) -> Iterable[Reloadable]:
     for service in services:
         if isinstance(service, Reloadable):
             yield service
-        elif isinstance(service, Iterable):
+        if isinstance(service, Iterable):
             yield from _reloadable(service)
