@@ -59,7 +59,13 @@ class FolderAnswerTests(SynchronousTestCase):
         ):
             plan = self.plan(target, accept=accept)
             self.assertEqual((plan.status, field(plan, b"Content-Type")), (200, content_type))
-            self.assertEqual(field(plan, b"Vary"), b"Accept, Accept-Language")
+            self.assertEqual(field(plan, b"Vary"), b"Accept, Accept-Language, User-Agent")
+
+    def test_who_looks_for_links(self) -> None:
+        """wget and whoever does not say what it takes, as rclone, find the links of a page."""
+        for fields in ({}, {"accept": b"*/*", "user_agent": b"Wget/1.21"}):
+            plan = self.plan(b"/", **fields)
+            self.assertEqual(field(plan, b"Content-Type"), b"text/html; charset=utf-8")
 
     def test_a_page_runs_nothing_but_its_own(self) -> None:
         """A page has a policy; its language is the reader's."""

@@ -9,9 +9,9 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.files.test_web import NOW, Transport, get
+from twisted_suite.files.factory import HTTP1Factory
 from twisted_suite.files.message import BadRequest, Request
 from twisted_suite.files.plan import Plan
-from twisted_suite.files.web import HTTP1Factory
 
 
 class _Intake:

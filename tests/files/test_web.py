@@ -10,10 +10,11 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.files.bodies import MemoryBody
+from twisted_suite.files.factory import HTTP1Factory
 from twisted_suite.files.message import Request
 from twisted_suite.files.plan import Plan
 from twisted_suite.files.receiving import MAX_UNWANTED_BYTES
-from twisted_suite.files.web import HEAD_TIMEOUT_S, LINGER_S, HTTP1Factory
+from twisted_suite.files.web import HEAD_TIMEOUT_S, LINGER_S
 
 NOW = 784111777.5
 DATE = b"Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"

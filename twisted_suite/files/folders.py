@@ -39,7 +39,7 @@ MAX_WALKS = 2
 MAX_QUERY_CHARS = 200
 _ARCHIVES = {"zip": (zip_, b"application/zip"), "tar": (tar, b"application/x-tar")}
 _STATIC = ("folder.css", "folder.js")
-_VARY = (b"Vary", b"Accept, Accept-Language")
+_VARY = (b"Vary", b"Accept, Accept-Language, User-Agent")
 
 
 class Folders:
@@ -178,12 +178,15 @@ def _order(request: Request) -> tuple[Order, bool]:
 
 
 def _form(request: Request) -> str:
-    """What is wanted: by name, or by what is accepted; curl and its like take anything, and get lines."""
+    """What is wanted: by name, or by what is accepted; curl and its like take anything, and get lines.
+
+    Who says nothing of it (rclone), and wget, which says that it takes anything, look for links in a page.
+    """
     form = request.query.get("format", "")
     if form in ("page", "json", "text"):
         return form
     accept = request.fields.get(b"accept", b"")
-    if b"text/html" in accept:
+    if not accept or b"text/html" in accept or request.fields.get(b"user-agent", b"").startswith(b"Wget"):
         return "page"
     return "json" if b"application/json" in accept else "text"
 

@@ -105,7 +105,7 @@ def makeService(options: Options) -> IService:
         bare_names = BareNameFactory(lambda name: deferToThread(folder.open, name), reactor)
         listener(options.endpoints(), bare_names, "files").setServiceParent(services)
     if options["http"]:
-        from twisted_suite.files.web import HTTP1Factory  # without --http nobody pays for what it imports
+        from twisted_suite.files.factory import HTTP1Factory  # without --http nobody pays for what it imports
 
         site = HTTP1Factory(_answers(options, folder, reactor), reactor)
         listener(options["http"], site, "files-http").setServiceParent(services)

@@ -8,7 +8,6 @@ What is small leaves with its head in one write, and all answers to one received
 come while an answer is on its way wait, and no more is read meanwhile.
 """
 
-import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +15,7 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionLost
 from twisted.internet.interfaces import IDelayedCall, IHalfCloseableProtocol, IReactorTime, ISSLTransport
-from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.protocol import Protocol
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -283,18 +282,3 @@ class HTTP1(Protocol):
         if self._deadline is not None and self._deadline.active():
             self._deadline.cancel()
         self._deadline = None
-
-
-class HTTP1Factory(Factory):
-    """Builds `HTTP1` over one site."""
-
-    noisy = False
-
-    def __init__(self, site: Answers, clock: IReactorTime, now: Callable[[], float] = time.time) -> None:
-        self._site = site
-        self._clock = clock
-        self._now = now
-        self._known = Known()
-
-    def buildProtocol(self, addr: Any) -> HTTP1:
-        return HTTP1(self._site, self._known, self._clock, self._now)
