@@ -15,6 +15,8 @@ from twisted.protocols.policies import WrappingFactory
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
+from tests.files.test_residence import UNTOLD
+from tests.support import need
 from twisted_suite.files.producer import CHUNK_BYTES, FileProducer, Truncated
 from twisted_suite.runtime.transport import meter
 
@@ -294,6 +296,15 @@ class SocketTests(_Connected):
         await FileProducer(self.fd, 0, self.length).send_to(self.transport)
         await self.peer.at_least(self.length)
         self.assertTrue(self.peer.data == self.data)
+
+    async def test_a_file_system_that_does_not_tell(self) -> None:
+        """Where nobody can say what is in memory, a thread reads all of it first, and all arrives."""
+        need(UNTOLD.exists(), f"{UNTOLD} is needed")
+        with UNTOLD.open("rb") as file:
+            data = file.read()
+            await FileProducer(file.fileno(), 0, len(data)).send_to(self.transport)
+        await self.peer.at_least(len(data))
+        self.assertTrue(self.peer.data == data)
 
     async def test_lost_while_fetching(self) -> None:
         """A connection that is lost while a thread reads ends at once; the caller may close the file."""

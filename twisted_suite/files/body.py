@@ -7,10 +7,10 @@ from contextlib import aclosing
 from twisted_suite.files.folder import OpenFile
 from twisted_suite.files.plan import BytesBody, FileSpan, Piece, Plan
 from twisted_suite.files.producer import Truncated
+from twisted_suite.files.residence import read_at_once
 
 # A file of at most this size is read and leaves in one write with its head.
 SMALL_BYTES = 64 * 1024
-_AT_ONCE = getattr(os, "RWF_NOWAIT", 0)
 
 
 class FileBody:
@@ -36,17 +36,12 @@ def small(plan: Plan) -> bytes | bytearray | None:
     if isinstance(plan.body, BytesBody):
         return plan.body.data[plan.start : plan.stop]
     length = plan.stop - plan.start
-    if length > SMALL_BYTES or not _AT_ONCE or not isinstance(plan.body, FileBody):
+    if length > SMALL_BYTES or not isinstance(plan.body, FileBody):
         return None
     data = bytearray(length)
-    try:
-        read = os.preadv(plan.body.fd, [data], plan.start, _AT_ONCE)
-    except BlockingIOError:
-        return None
-    except OSError:  # a file system that does not know of waiting
-        return None
-    if read == length:
-        return data
+    read = read_at_once(plan.body.fd, data, plan.start)
+    if read is None or read == length:
+        return None if read is None else data
     if os.fstat(plan.body.fd).st_size < plan.stop:
         raise Truncated("the file became shorter before it was read")
     return None  # the rest is not in memory

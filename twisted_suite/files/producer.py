@@ -17,6 +17,7 @@ from twisted.internet.threads import deferToThreadPool
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from twisted_suite.files.residence import fetch, in_memory
 from twisted_suite.runtime.spans import BrokenSpan
 from twisted_suite.runtime.transport import lowest, meter
 
@@ -35,37 +36,6 @@ _NOT_NOW = frozenset({errno.EAGAIN, errno.EINTR, errno.ENOBUFS})
 
 class Truncated(Exception):
     """The file became shorter while it was sent: what arrived is not the whole of it."""
-
-
-def in_memory(fd: int, offset: int, length: int) -> bool:
-    """Whether both ends of these bytes of a file are in the page cache. False where it does not tell.
-
-    Pages between them may be missing; then the reader waits for the disk, for one span of `length`.
-    """
-    if not hasattr(os, "RWF_NOWAIT"):
-        return False
-    byte = [bytearray(1)]
-    try:
-        os.preadv(fd, byte, offset, os.RWF_NOWAIT)
-        os.preadv(fd, byte, offset + length - 1, os.RWF_NOWAIT)
-    except OSError as error:
-        # Some file systems do not say (EOPNOTSUPP): so a thread reads all of it first, lest a dead network
-        # file system holds up everybody. Other errors are found again by who reads.
-        return error.errno not in (errno.EAGAIN, errno.EOPNOTSUPP)
-    return True
-
-
-def fetch(fd: int, offset: int, end: int) -> None:
-    """Read these bytes into the page cache, and close `fd`. Waits for the disk: call it in a thread."""
-    try:
-        buffer = memoryview(bytearray(min(BURST_BYTES, end - offset)))
-        while offset < end:
-            read = os.preadv(fd, [buffer[: end - offset]], offset)
-            if not read:
-                return  # shorter than it was: for the one who sends it to find
-            offset += read
-    finally:
-        os.close(fd)
 
 
 @implementer(IPushProducer)
