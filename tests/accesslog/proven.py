@@ -78,6 +78,6 @@ def by_lane(lines: Sequence[bytes], log_format: str = "auto", detailed: bool = T
     block = b"".join(line + b"\n" for line in lines)
     lane, scan = Lane(log_format, detailed), Scan("log", Plan(log_format, detailed))
     count, odd = lane.scan(bytearray(block + bytes(PADDING_BYTES)), len(block))
-    scan.count_odd(count, odd, len(block))
+    scan.count_odd(count, odd)
     scan.take(lane.stats())
     return scan.stats, len(odd)

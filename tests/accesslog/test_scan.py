@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.accesslog.lines import OK, every_kind, some_log
 from tests.support import ROOT, need
 from twisted_suite.accesslog.records import MAX_LINE_BYTES, Reason
-from twisted_suite.accesslog.scan import LineSplitter, Scan
+from twisted_suite.accesslog.scan import LANE_BYTES, RECENT_LINES, LineSplitter, Plan, Scan
 from twisted_suite.accesslog.stats import Stats
 
 SAMPLE_LOG = ROOT / "tests" / "data" / "access_log"
@@ -96,6 +96,32 @@ class ScanTests(SynchronousTestCase):
         """The same bytes give the same figures however they are cut."""
         self.assertEqual(scanned(*pieces(log, size)), scanned(log))
         self.assertEqual(scanned(*pieces(log, 1)), scanned(log))
+
+    def test_lane(self) -> None:
+        """Large blocks go by the fast lane where there is one, however they are cut, and nothing shows it."""
+        lines = [OK if number % 50 else every_kind[number // 50 % len(every_kind)] for number in range(3_000)]
+        log = b"\n".join(lines) + b"\nunended"
+        wanted = scanned(*pieces(log, 500))
+        for size in (LANE_BYTES + 100, 3 * LANE_BYTES + 1, 10 * LANE_BYTES, len(log)):
+            scan = Scan("log")
+            for block in pieces(log, size):
+                scan.feed(block)
+            self.assertEqual(scan.end, len(log) - len("unended"))
+            self.assertEqual(list(scan.recent), lines[-RECENT_LINES:])
+            scan.finish()
+            self.assertEqual(scan.stats, wanted)
+            self.assertEqual(scan.line_number, len(lines) + 1)
+
+    def test_taken_between(self) -> None:
+        """Figures may be taken away at any time."""
+        log = (OK + b"\n") * 1_000
+        scan, total = Scan("log", Plan(detailed=True)), Stats()
+        for block in (log, OK + b"\n", log, log):
+            scan.feed(block)
+            total.take(scan.stats)
+            scan.stats = Stats()
+        self.assertEqual((total.lines, total.panels.visits.count), (3_001, 1))
+        self.assertEqual(scan.stats, Stats())
 
     def test_line_numbers(self) -> None:
         """An invalid line is known by its number in the file, across blocks."""

@@ -71,7 +71,7 @@ class Crew:
     def finish(self) -> None:
         """All has been read: the scan has all whole lines, and what is of a last one."""
         while self._counting:
-            self._settle()
+            self._wait()
         if self._pool is not None:
             self._pool.shutdown()
         total = self._idle.popleft()
@@ -83,7 +83,7 @@ class Crew:
     def _count(self, stop: int, end: int) -> None:
         if self._threads == 1 or end < self._alone_bytes:
             lines, odd = self._idle[0].scan(self._buffer, stop)
-            self._scan.count_odd(lines, odd, end)
+            self._settle(lines, odd, end)
             return
         if self._pool is None:
             self._pool = ThreadPoolExecutor(self._threads, "accesslog-lane")
@@ -91,7 +91,7 @@ class Crew:
             self._free.extend(bytearray(BUFFER_BYTES) for _ in range(self._threads + 1))
         self._counting.append((self._pool.submit(self._work, self._buffer, stop), self._buffer, end))
         if not self._free:
-            self._settle()
+            self._wait()
         self._buffer = self._free.popleft()
 
     def _work(self, buffer: bytearray, stop: int) -> Found:
@@ -101,9 +101,13 @@ class Crew:
         finally:
             self._idle.append(lane)
 
-    def _settle(self) -> None:
-        """Account for the oldest block, whose lines come before those of any other."""
+    def _wait(self) -> None:
+        """For the oldest block, whose lines come before those of any other."""
         future, buffer, end = self._counting.popleft()
         lines, odd = future.result()
         self._free.append(buffer)
-        self._scan.count_odd(lines, odd, end)
+        self._settle(lines, odd, end)
+
+    def _settle(self, lines: int, odd: list[Odd], end: int) -> None:
+        self._scan.count_odd(lines, odd)
+        self._scan.end = end

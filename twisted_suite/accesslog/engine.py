@@ -15,7 +15,6 @@ from itertools import chain
 
 from twisted_suite.accesslog.compression import PLAIN, SIGNATURE_BYTES, Damaged, Unpacker, recognise
 from twisted_suite.accesslog.crew import Crew
-from twisted_suite.accesslog.lane import Lane
 from twisted_suite.accesslog.marks import HEAD_BYTES, Mark, Marks
 from twisted_suite.accesslog.report import Source
 from twisted_suite.accesslog.scan import Plan, Scan
@@ -50,7 +49,7 @@ def count_file(path: str, plan: Plan, marks: Marks | None = None) -> Counted:
             if known is not None:
                 scan = Scan(path, plan, line_number=known.line_number)
                 scan.reader.resume(known.context.encode("latin-1"))
-            crew = _crew(scan)
+            crew = Crew(scan) if scan.fast else None
             log.feed(head, known.end if known is not None else 0, crew or scan)
         except Damaged as error:
             damage = str(error)
@@ -63,12 +62,6 @@ def count_file(path: str, plan: Plan, marks: Marks | None = None) -> Counted:
     stats, scan.stats = scan.stats, Stats()
     scan.finish()
     return Counted(stats, scan.stats, _source(path, log.compression, damage, stats, scan.stats))
-
-
-def _crew(scan: Scan) -> Crew | None:
-    """Those who count the lines that can be proven; None if every line is to be looked at."""
-    fast = scan.plan.wanted is None and Lane.takes(scan.plan.log_format)
-    return Crew(scan) if fast else None
 
 
 def head_of(file: FileIO) -> bytes:

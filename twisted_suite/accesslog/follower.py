@@ -233,7 +233,7 @@ class Follower:
             size = tail.read()
             if size < READ_BYTES:
                 break
-        self.stats.merge(tail.take())
+        self.stats.take(tail.take())
         self.recent.extend(tail.recent())
         if size:
             for late in self._late:

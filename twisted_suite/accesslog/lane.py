@@ -43,7 +43,7 @@ class Lane:
         """Whether there is a fast lane for this format, on this machine."""
         return COMPILED and log_format in _FORMATS
 
-    def scan(self, block: bytearray | memoryview, stop: int) -> tuple[int, list[Odd]]:
+    def scan(self, block: bytes | bytearray, stop: int) -> tuple[int, list[Odd]]:
         """Count the lines of ``block[:stop]``, which ends with a newline, with `PADDING_BYTES` behind it."""
         lines, odd = self._tables.scan(block, 0, stop)
         # Of a line that is too long no more than shows that it is.
