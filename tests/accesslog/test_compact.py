@@ -1,10 +1,14 @@
 """Panels as numbers are the panels as dictionaries."""
 
+import subprocess
+import sys
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.support import need
+from tests.accesslog.test_scan import SAMPLE_LOG
+from tests.support import ROOT, need
 from twisted_suite.accesslog.compact import COMPILED, By, Compact, Kind, new_tables
 from twisted_suite.accesslog.tallies import Tally, packed
 from twisted_suite.accesslog.visits import PAUSE_S, Visits
@@ -19,6 +23,33 @@ _spans = st.lists(st.tuples(_name, st.integers(0, 9 * PAUSE_S), st.integers(0, 2
 def compact() -> Compact:
     """An empty one."""
     return Compact(new_tables(detailed=True))
+
+
+# Reports on a log; with a second word, as where the compiled part is not.
+REPORT = """
+import sys
+if len(sys.argv) > 2:
+    sys.modules["twisted_suite.accesslog.kernel"] = None
+from twisted_suite.accesslog.client import run
+from twisted_suite.accesslog.compact import COMPILED
+print(COMPILED, file=sys.stderr)
+for output in ("json", "csv"):
+    run([sys.argv[1]], output=output)
+"""
+
+
+class WithoutTests(SynchronousTestCase):
+    def test_not_compiled(self) -> None:
+        """Where the compiled part is not, reports are the same."""
+        need(COMPILED, "the compiled part of accesslog is not installed")
+        reports = []
+        for words, compiled in (([], b"True"), (["without"], b"False")):
+            command = [sys.executable, "-c", REPORT, str(SAMPLE_LOG), *words]
+            ran = subprocess.run(command, capture_output=True, check=True, timeout=60, cwd=ROOT)
+            self.assertIn(compiled, ran.stderr)
+            reports.append(ran.stdout)
+        self.assertEqual(*reports)
+        self.assertIn(b"26540048", reports[0])
 
 
 class CompactTests(SynchronousTestCase):

@@ -26,6 +26,7 @@ PLUGINS = {"echo", "files", "chat", "accesslog", "suite"}
 PLUGIN_FILE = "twisted_suite_plugins.py"
 PLUGIN_FILES = {PLUGIN_FILE, "twisted_suite_reactors.py", "twisted_suite_endpoints.py"}
 CACHE = "dropin.cache"
+COMPILED = "twisted_suite/accesslog/kernel.abi3.so"
 
 # Loads every module and the options of every plugin: only installed packages can be imported here.
 LOAD_ALL = """
@@ -132,7 +133,24 @@ def test_the_wheel_holds_the_whole_package_and_no_more(built: Built) -> None:
     """Every module and data file of the package; nothing that work on it left, no tests."""
     packed = {name for name in zipfile.ZipFile(built.wheel).namelist() if ".dist-info/" not in name}
     ours = {name for name in built.sources if name.startswith(("twisted/", "twisted_suite/"))}
-    assert packed == ours
+    assert packed == ours | {COMPILED}
+
+
+def test_a_machine_without_a_compiler(built: Built, tmp_path: Path) -> None:
+    """The package is built there all the same, without its compiled part, which nothing needs."""
+    sources = tmp_path / "sources"
+    with tarfile.open(built.sdist) as packed:
+        packed.extractall(sources, filter="data")
+    (checkout,) = sources.iterdir()
+    subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", tmp_path, checkout],
+        env={**os.environ, "CC": "false"},
+        check=True,
+        timeout=300,
+    )
+    (wheel,) = tmp_path.glob("*.whl")
+    names = [set(zipfile.ZipFile(each).namelist()) for each in (built.wheel, wheel)]
+    assert {name for name in names[0] - names[1] if ".dist-info/" not in name} == {COMPILED}
 
 
 def test_the_sdist_holds_what_a_distributor_needs(built: Built) -> None:
