@@ -49,7 +49,16 @@ class OptionTests(SynchronousTestCase):
 
     def test_documented_options_exist(self) -> None:
         """No option is documented that nobody has."""
-        known = {"--help", "--version", "--pidfile", "--logfile", "--log-file", "--log-format", "--reactor"}
+        known = {
+            "--help",
+            "--version",
+            "--pidfile",
+            "--logfile",
+            "--log-file",
+            "--log-format",
+            "--now",
+            "--reactor",
+        }
         for maker in getPlugins(IServiceMaker):
             if maker.tapname in OURS:
                 known |= {"--" + option.rstrip("=") for option in maker.options().longOpt}

@@ -105,6 +105,7 @@ class GateTests(SynchronousTestCase):
         self.assertFalse(stranger.is_open())
         self.assertEqual(self.built, [])
         self.assertIn("refused 192.0.2.9:4242: not one of the proxies", self.lines())
+        self.assertEqual(self.owner.snapshot().refused, {"proxy": 1})
 
     def test_no_header(self) -> None:
         """Something else is refused at once, without a protocol."""

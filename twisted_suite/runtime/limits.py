@@ -38,6 +38,7 @@ class Refusal(StrEnum):
     TOTAL = "max-connections"
     PER_ADDRESS = "max-per-ip"
     DRAINING = "draining"
+    PROXY = "proxy"  # behind a proxy: not one of those that may speak, or no header came
 
 
 def address_key(host: str | None) -> str | None:

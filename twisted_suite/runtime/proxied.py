@@ -33,9 +33,9 @@ from zope.interface import implementer
 
 from twisted_suite.errors import ProtocolError
 from twisted_suite.runtime.connection import peer_name
-from twisted_suite.runtime.connections import REFUSAL_LOG_INTERVAL_S, Turned
+from twisted_suite.runtime.connections import REFUSAL_LOG_INTERVAL_S, Connections, Turned
 from twisted_suite.runtime.inherit import Through, reactor_of
-from twisted_suite.runtime.limits import SWEEPS_PER_TIMEOUT
+from twisted_suite.runtime.limits import SWEEPS_PER_TIMEOUT, Refusal
 from twisted_suite.runtime.proxy import AllowedProxies, End, HeaderReader
 from twisted_suite.runtime.transport import meter
 
@@ -120,6 +120,7 @@ class Gate(Factory):
         self._timeout_s = timeout_s
         self._clock = clock
         self._logged_at = -REFUSAL_LOG_INTERVAL_S
+        self._owner = _owner_behind(factory)
         self._sweep = LoopingCall(self._check_times)
         self._sweep.clock = clock
 
@@ -166,6 +167,9 @@ class Gate(Factory):
     def log_refusal(self, peer: IAddress, reason: str) -> None:
         """One line a second at most."""
         self.refused += 1
+        owner = self._owner
+        if owner is not None:
+            owner.admission.refused[Refusal.PROXY] += 1
         now = self._clock.seconds()
         if now - self._logged_at >= REFUSAL_LOG_INTERVAL_S:
             self._logged_at = now
@@ -175,6 +179,13 @@ class Gate(Factory):
                 reason=reason,
                 total=self.refused,
             )
+
+
+def _owner_behind(factory: Any) -> Connections | None:
+    """The owner of connections that `factory` is, or that stands behind its TLS."""
+    while factory is not None and not isinstance(factory, Connections):
+        factory = getattr(factory, "wrappedFactory", None)
+    return factory
 
 
 @implementer(IStreamServerEndpoint)
