@@ -18,6 +18,7 @@ class ExitStatus(IntEnum):
     """The exit statuses of ``twist``, ``twistd -n`` and ``twisted-suite`` commands (sysexits.h)."""
 
     OK = 0
+    FAILED = 1  # what was checked is not as it should be
     USAGE = 64  # the command line is wrong
     DATA = 65  # the input is not what it should be
     NO_INPUT = 66  # an input cannot be opened or read
