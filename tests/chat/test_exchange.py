@@ -9,6 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.chat.hubcase import person
 from twisted_suite.chat import commands as c
 from twisted_suite.chat import events as e
+from twisted_suite.chat import fanout
 from twisted_suite.chat import replies as r
 from twisted_suite.chat.exchange import Exchange
 from twisted_suite.chat.hub import Hub
@@ -114,3 +115,18 @@ class ExchangeTests(SynchronousTestCase):
         """The allowance is the hub's."""
         self.assertEqual(self.exchange.wait_s(self.member("kim").session), 0)
         self.assertEqual(person("kim").name, "kim")
+
+    def test_flush_waits(self) -> None:
+        """What is said while a large room is written to is joined, and heard after it."""
+        kim = self.member("kim")
+        self.patch(fanout, "SLICE_MEMBERS", 1)
+        lee = self.member("lee")
+        kim.did.clear()
+        self.exchange.handle(kim.session, c.Say("a"))
+        self.clock.advance(0)
+        for text in "bc":
+            self.exchange.handle(kim.session, c.Say(text))
+            self.clock.advance(0)
+        self.clock.pump([0] * 9)
+        self.assertEqual(b" ".join(kim.did), b"a b c")
+        self.assertEqual(kim.did, lee.did)

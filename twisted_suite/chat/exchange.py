@@ -18,6 +18,7 @@ from twisted.internet.task import LoopingCall
 from twisted_suite.chat import commands as c
 from twisted_suite.chat import replies as r
 from twisted_suite.chat.codecs import Voice
+from twisted_suite.chat.fanout import FanOut
 from twisted_suite.chat.hub import Hub
 from twisted_suite.chat.sessions import Abort, Append, Close, Deliver, Effect, Flush, Recall, Send, Session
 
@@ -50,6 +51,8 @@ class Exchange:
     def __init__(self, hub: Hub, clock: IReactorTime) -> None:
         self.hub = hub
         self.clock = clock
+        self._fanout = FanOut(clock, self._fanned_out)
+        self._flush_waits = False
         self._users = 0
         self._key = secrets.token_bytes(16)  # of this start of the server
         self._sweep = LoopingCall(lambda: self.execute(hub.sweep(clock.seconds())))
@@ -93,13 +96,15 @@ class Exchange:
         for effect in effects:
             match effect:
                 case Deliver():
-                    self._deliver(effect)
+                    self._fanout.deliver(effect)
                 case Send(sessions, events):
                     for session in sessions:
+                        self._fanout.settle(session)
                         session.peer.tell(events)
                 case Flush():
                     self.clock.callLater(0, self._flush)
                 case Close(session):
+                    self._fanout.settle(session)
                     session.peer.close()
                 case Abort(session, reason):
                     session.peer.abort(reason)
@@ -113,17 +118,14 @@ class Exchange:
         elif self.on_recall is not None:
             self.on_recall(effect)
 
-    def _deliver(self, delivery: Deliver) -> None:
-        """Encoded once for each voice, written once for each peer."""
-        encoded: dict[Voice, bytes] = {}
-        for session in delivery.sessions:
-            peer: Peer = session.peer
-            voice = peer.voice(delivery)
-            data = encoded.get(voice)
-            if data is None:
-                data = encoded[voice] = voice.encode_delivery(delivery)
-            if data:
-                peer.write(data)
-
     def _flush(self) -> None:
-        self.execute(self.hub.flush(self.clock.seconds()))
+        """At the end of the turn; while a large room is being written to, when that is done."""
+        if self._fanout.is_busy:
+            self._flush_waits = True
+        else:
+            self.execute(self.hub.flush(self.clock.seconds()))
+
+    def _fanned_out(self) -> None:
+        if self._flush_waits:
+            self._flush_waits = False
+            self.clock.callLater(0, self._flush)

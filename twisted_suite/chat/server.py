@@ -30,18 +30,14 @@ class ChatProtocol(StreamPeer[Frame]):
         super().__init__(factory.exchange)
         self._codecs = factory.codecs
         self._framer = Framer()
+        self.codec = self._codecs[self._framer.dialect]  # looked at for each delivery, so not looked up
         self._quiet: IDelayedCall | None = None
-
-    @property
-    def codec(self) -> TextCodec:
-        return self._codecs[self._framer.dialect]
 
     def greet(self) -> None:
         self.handle(c.Connect(self.exchange.cloak(self.transport.getPeer())))
 
     def dataReceived(self, data: bytes) -> None:
-        self.received(self._framer.feed(data))
-        self._watch_for_silence()
+        self._take_up(self._framer.feed(data))
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         super().connectionLost(reason)
@@ -59,6 +55,7 @@ class ChatProtocol(StreamPeer[Frame]):
     def rest(self, *, is_whole: bool) -> list[Frame]:
         """TLS has no half-close, so the end may come all at once. After an error it may be half a message."""
         frames = self._framer.silence() if is_whole else []
+        self.codec = self._codecs[self._framer.dialect]
         self._watch_for_silence()
         return frames
 
@@ -75,7 +72,11 @@ class ChatProtocol(StreamPeer[Frame]):
             self.transport.write(data)
 
     def _silence(self) -> None:
-        self.received(self._framer.silence())
+        self._take_up(self._framer.silence())
+
+    def _take_up(self, frames: list[Frame]) -> None:
+        self.codec = self._codecs[self._framer.dialect]
+        self.received(frames)
         self._watch_for_silence()
 
     def _watch_for_silence(self) -> None:

@@ -6,6 +6,7 @@ says of its buffer, and ends the connection as the hub decides.
 """
 
 from collections import deque
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from twisted.internet.error import ConnectionDone
@@ -27,6 +28,9 @@ class StreamPeer(Protocol, Generic[FrameT]):
     """One connection; a subclass says how its bytes are framed, and what a frame asks for."""
 
     transport: IStreamTransport
+    # Attributes, not methods: each would be one call more for each member of a fan-out.
+    write: Callable[[bytes], None]
+    write_now: Callable[[bytes], None]
     # Whether a peer that does not read is not listened to either, since each frame may be answered.
     listens_when_full = True
 
@@ -66,7 +70,16 @@ class StreamPeer(Protocol, Generic[FrameT]):
         if ITCPTransport.providedBy(self.transport):
             self.transport.setTcpNoDelay(True)  # a line is not to wait for the acknowledgement of the last
         self.transport.registerProducer(self, True)
+        self.write = self.write_now = self._writer()
         self.greet()
+
+    def _writer(self) -> Callable[[bytes], None]:
+        """For one whole write of a fan-out: into the socket at once, where nothing waits before it.
+
+        The runtime's own transports can; what TLS or a test puts in their place need not.
+        """
+        writer: Callable[[bytes], None] = getattr(self.transport, "write_now", self.transport.write)
+        return writer
 
     def received(self, frames: list[FrameT]) -> None:
         """Handle `frames` now, or as soon as they may be."""
@@ -136,9 +149,6 @@ class StreamPeer(Protocol, Generic[FrameT]):
         """The transport is gone; `connectionLost` says so too."""
 
     # --- from the exchange --------------------------------------------------------------------------------
-
-    def write(self, data: bytes) -> None:
-        self.transport.write(data)
 
     def close(self) -> None:
         self.transport.unregisterProducer()

@@ -58,6 +58,7 @@ class IrcProtocol(StreamPeer[Frame]):
         self.irc = Conversation(factory.facts, exchange.hub.house, self.session, hooks)
 
     def greet(self) -> None:
+        self.write = self.irc.write
         self.handle(c.Connect(self.exchange.cloak(self.transport.getPeer())))
 
     def dataReceived(self, data: bytes) -> None:
@@ -74,21 +75,22 @@ class IrcProtocol(StreamPeer[Frame]):
 
     def voice(self, delivery: Deliver) -> IrcVoice:
         session, enabled = self.session, self.irc.caps.enabled
+        if len(session.rooms) < 2 and (
+            Cap.ECHO_MESSAGE in enabled or session.person.id not in self._factory.authors(delivery)
+        ):
+            return self._factory.voice(enabled & VISIBLE_CAPS)
         own = 0
         if Cap.ECHO_MESSAGE not in enabled and session.person.id in self._factory.authors(delivery):
             own = session.person.id
         rooms = tuple(room.name.shown for room in session.rooms) if len(session.rooms) > 1 else ()
         return IrcVoice(enabled & VISIBLE_CAPS, own, rooms)
 
-    def write(self, data: bytes) -> None:
-        self.irc.write(data)
-
     def tell(self, events: tuple[r.Reply, ...]) -> None:
         told(self.irc, events)
 
     def _send(self, data: bytes) -> None:
         if data and self.connected:
-            self.transport.write(data)
+            self.write_now(data)
 
     def _catch_up(self) -> None:
         self.exchange.catch_up(self.session)
@@ -121,8 +123,16 @@ class IrcFactory(Factory):
         self.exchange = exchange
         self.facts = facts
         self.accounts = accounts
+        self._voices: dict[Cap, IrcVoice] = {}  # at most one for each set of visible capabilities
         self._delivery: Deliver | None = None
         self._authors: frozenset[int] = frozenset()
+
+    def voice(self, caps: Cap) -> IrcVoice:
+        """The same object for all that hear alike: what is one is not compared."""
+        voice = self._voices.get(caps)
+        if voice is None:
+            voice = self._voices[caps] = IrcVoice(caps)
+        return voice
 
     def authors(self, delivery: Deliver) -> frozenset[int]:
         """Who says something in `delivery`; every member asks, one after another."""
