@@ -1,4 +1,4 @@
-"""Bare peers of benchmarks/chat.py: each sends what any client says to all, joined per turn of the loop.
+"""Bare peers of benchmarks/chat.py: each sends what any client says to all.
 
     python benchmarks/chat_servers.py stock|asyncio|uvloop
 
@@ -46,13 +46,6 @@ async def streams() -> None:
     """asyncio's protocols, on whichever loop runs."""
     loop = asyncio.get_running_loop()
     members: set[asyncio.Transport] = set()
-    said: list[bytes] = []
-
-    def flush() -> None:
-        data = b"".join(said)
-        said.clear()
-        for member in members:
-            member.write(data)
 
     class Member(asyncio.Protocol):
         transport: asyncio.Transport
@@ -62,9 +55,9 @@ async def streams() -> None:
             members.add(transport)
 
         def data_received(self, data: bytes) -> None:
-            if not said:
-                loop.call_soon(flush)
-            said.append(data)
+            for line in data.splitlines(keepends=True):
+                for member in members:
+                    member.write(line)
 
         def connection_lost(self, error: Exception | None) -> None:
             members.discard(self.transport)

@@ -5,7 +5,7 @@
  * MODE says how to log in and to publish: line (a name, then lines), irc, redis. The publisher keeps IN_FLIGHT
  * messages on their way until every receiver has each (closed loop), or sends RATE a second (open loop, when it is
  * not 0). STALLED further connections log in and never read. Every message has one '~', which is what is counted.
- * Prints: deliveries, seconds, CPU seconds of PID, median, 99th percentile of a delivery in microseconds.
+ * Prints "joined" once it is quiet; then deliveries, seconds, CPU seconds of PID, median, 99th percentile of a delivery in microseconds.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -113,6 +113,8 @@ int main(int argc, char **argv) {
         if (i % 50 == 49) settle(poller, i, 0.0005);
     }
     settle(poller, receivers, 0.7);
+    puts("joined");
+    fflush(stdout);
     char message[256], text[80];
     memset(text, 'x', sizeof text);
     snprintf(text, sizeof text, "~%069d", 7);

@@ -9,7 +9,6 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.chat.hubcase import person
 from twisted_suite.chat import commands as c
 from twisted_suite.chat import events as e
-from twisted_suite.chat import fanout
 from twisted_suite.chat import replies as r
 from twisted_suite.chat.exchange import Exchange
 from twisted_suite.chat.hub import Hub
@@ -118,8 +117,8 @@ class ExchangeTests(SynchronousTestCase):
 
     def test_flush_waits(self) -> None:
         """What is said while a large room is written to is joined, and heard after it."""
+        self.exchange = Exchange(Hub(), self.clock, slice_members=1)
         kim = self.member("kim")
-        self.patch(fanout, "SLICE_MEMBERS", 1)
         lee = self.member("lee")
         kim.did.clear()
         self.exchange.handle(kim.session, c.Say("a"))

@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_suite.chat.fanout import SLICE_MEMBERS, FanOut
+from twisted_suite.chat.fanout import FanOut
 from twisted_suite.chat.sessions import Deliver, Session
+
+SLICE_MEMBERS = 5
 
 
 class Loud:
@@ -36,7 +38,7 @@ class FanOutTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.clock = Clock()
         self.idle = 0
-        self.fanout = FanOut(self.clock, self.count)
+        self.fanout = FanOut(self.clock, self.count, SLICE_MEMBERS)
         self.voices = Loud(), Loud()
 
     def count(self) -> None:

@@ -18,7 +18,7 @@ from twisted.internet.task import LoopingCall
 from twisted_suite.chat import commands as c
 from twisted_suite.chat import replies as r
 from twisted_suite.chat.codecs import Voice
-from twisted_suite.chat.fanout import FanOut
+from twisted_suite.chat.fanout import SLICE_MEMBERS, FanOut
 from twisted_suite.chat.hub import Hub
 from twisted_suite.chat.sessions import Abort, Append, Close, Deliver, Effect, Flush, Recall, Send, Session
 
@@ -48,10 +48,10 @@ class Peer(Protocol):
 class Exchange:
     """The hub with a clock, and the observers of its rooms."""
 
-    def __init__(self, hub: Hub, clock: IReactorTime) -> None:
+    def __init__(self, hub: Hub, clock: IReactorTime, *, slice_members: int = SLICE_MEMBERS) -> None:
         self.hub = hub
         self.clock = clock
-        self._fanout = FanOut(clock, self._fanned_out)
+        self._fanout = FanOut(clock, self._fanned_out, slice_members)
         self._flush_waits = False
         self._users = 0
         self._key = secrets.token_bytes(16)  # of this start of the server

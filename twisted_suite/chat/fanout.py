@@ -34,7 +34,10 @@ class _Share:
 class FanOut:
     """Deliveries under way, the oldest first."""
 
-    def __init__(self, clock: IReactorTime, done: Callable[[], Any]) -> None:
+    def __init__(
+        self, clock: IReactorTime, done: Callable[[], Any], slice_members: int = SLICE_MEMBERS
+    ) -> None:
+        self._slice_members = slice_members
         self._clock = clock
         self._done = done  # called when nothing is under way any more
         self._shares: deque[_Share] = deque()
@@ -45,7 +48,7 @@ class FanOut:
 
     def deliver(self, delivery: Deliver) -> None:
         """To all of a small room at once, to a large one by and by."""
-        if len(delivery.sessions) <= SLICE_MEMBERS:
+        if len(delivery.sessions) <= self._slice_members:
             if self._shares:
                 for session in delivery.sessions:
                     self.settle(session)
@@ -64,7 +67,7 @@ class FanOut:
 
     def _write_slice(self) -> None:
         share = self._shares[0]
-        slice_ = tuple(islice(share.waiting, SLICE_MEMBERS))
+        slice_ = tuple(islice(share.waiting, self._slice_members))
         for session in slice_:
             del share.waiting[session]
         write(share.delivery, slice_, share.encoded)
