@@ -2,7 +2,7 @@
 
     python benchmarks/chat.py [--quick] [--seconds S] [--repeats N] [--reactor NAME]
 
-Prints Markdown, and which goals hold. Loopback only. The load (`fanout.c`) and the bare C peer (`relay.c`) are
+Prints Markdown, and which goals hold. Loopback only. The load (`fanout.c`) and the C peer (`relay.c`) are
 compiled on the spot; redis-server, ngircd and uvloop take part where they are installed. Ours is the whole
 service (names, rooms, limits, log of each room) on its text port; the others do as little as they can: stock
 Twisted joins what came in one turn of the loop, asyncio and uvloop write as programs for them mostly do, once
