@@ -76,7 +76,7 @@ class FollowService(Service):
         """Raises `ConfigError` for a log that cannot be followed."""
         self._counting.follower.begin()
         super().startService()
-        self._write_again_s = self._reactor.seconds() + CHECKPOINT_S
+        self._write_again_s = 0.0  # at once: from the first look on nothing may be lost
         self._ticking.start(TICK_S)
 
     def stopService(self) -> "Deferred[Any]":

@@ -26,17 +26,19 @@ STYLE = """
 body{margin:0 auto;padding:1.25rem 1rem 3rem;max-width:64rem;background:var(--page);color:var(--ink);
 font:1rem/1.5 system-ui,sans-serif}
 h1{font-size:1.4rem;margin:0}h2{font-size:1.05rem;margin:2rem 0 .5rem}p{margin:.25rem 0;color:var(--soft)}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:.75rem;margin:1rem 0}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(10rem,1fr));gap:.75rem;margin:1rem 0}
 .tiles div{background:var(--card);border:1px solid var(--line);border-radius:.6rem;padding:.7rem .9rem}
-.tiles b{display:block;font-size:1.5rem;font-variant-numeric:tabular-nums}small{color:var(--soft)}
+.tiles b{display:block;font-size:1.35rem;white-space:nowrap;font-variant-numeric:tabular-nums}
+small{color:var(--soft)}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%}
 th,td{padding:.3rem .6rem;border-bottom:1px solid var(--line);text-align:right;
 font-variant-numeric:tabular-nums;white-space:nowrap}
-th:first-child,td:first-child{text-align:left;white-space:normal;overflow-wrap:anywhere}
+th:first-child,td:first-child{text-align:left;white-space:normal;overflow-wrap:anywhere;min-width:8.5rem}
 th{color:var(--soft);font-weight:600}
 td.bars{width:22%;min-width:5rem;text-align:left}.bar{display:block;height:.6rem;background:var(--bar);
 border-radius:.2rem;min-width:1px}
-svg{width:100%;height:auto;background:var(--card);border:1px solid var(--line);border-radius:.6rem}
+svg{width:100%;min-width:38rem;height:auto;
+background:var(--card);border:1px solid var(--line);border-radius:.6rem}
 rect{fill:var(--bar)}text{fill:var(--soft);font:11px system-ui,sans-serif}
 code{font-size:.85rem;overflow-wrap:anywhere;white-space:pre-wrap}.warn{color:var(--warn)}
 summary{cursor:pointer}
@@ -112,8 +114,9 @@ def _section(panel: Panel, words: Words, top: int) -> Markup:
     title = words.panels[panel.name]
     heading = tag("h2", title, " ", tag("small", f"{len(panel.rows):,} {words.distinct}"))
     if panel.name in ("days", "hours", "hours_of_day"):
-        table = tag("details", tag("summary", words.value), _table(panel, words, top))
-        return tag("section", heading, columns(panel.rows, title), table, id=panel.name)
+        table = tag("details", tag("summary", words.table), _table(panel, words, top))
+        chart = tag("div", columns(panel.rows, title), class_="scroll")
+        return tag("section", heading, chart, table, id=panel.name)
     return tag("section", heading, _table(panel, words, top), id=panel.name)
 
 

@@ -52,6 +52,7 @@ class Words:
     distinct: str
     others: str
     change: str
+    table: str
     rate: str
     live: str
     last_lines: str
@@ -102,6 +103,7 @@ ENGLISH = Words(
     distinct="distinct",
     others="all others",
     change="Change",
+    table="Table",
     rate="Lines a second",
     live="live",
     last_lines="Last lines",
@@ -186,6 +188,7 @@ KOREAN = Words(
     distinct="가지",
     others="그 밖의 모두",
     change="변화",
+    table="표",
     rate="초당 줄 수",
     live="실시간",
     last_lines="마지막 줄",
