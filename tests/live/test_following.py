@@ -43,7 +43,7 @@ def ask(port: int, first: int, count: int) -> None:
 @pytest_twisted.ensureDeferred
 async def test_nginx(children: Children) -> None:
     """Of what nginx writes, rotated by rename and USR1 under load, every request is counted once."""
-    need(shutil.which("nginx"), "there is no nginx: apt-get install nginx-light")
+    need(shutil.which("nginx"), "there is no nginx: apt-get install nginx")
     port, folder = free_port(), children.folder
     (folder / "nginx.conf").write_text(nginx_configuration(port), "ascii")
     nginx = children.spawn(shutil.which("nginx") or "", "-p", str(folder), "-c", str(folder / "nginx.conf"))

@@ -85,6 +85,7 @@ class Selection:
     statuses: Sequence[str] = ()
     clients: Sequence[str] = ()
     bots: Bots = "keep"
+    where: str | None = None  # a condition, see `conditions`
 
     def test(self) -> Test | None:
         """What decides for one request; None if all are wanted. Raises `SelectionError`."""
@@ -104,7 +105,18 @@ class Selection:
         if self.bots != "keep":
             robots = self.bots == "only"
             tests.append(lambda record: agent(record.agent or b"-").robot is robots)
+        if self.where is not None:
+            tests.append(_where(self.where))
         return (lambda record: all(test(record) for test in tests)) if tests else None
+
+
+def _where(text: str) -> Test:
+    from twisted_suite.accesslog.conditions import ConditionError, condition  # few runs have one
+
+    try:
+        return condition(text)
+    except ConditionError as error:
+        raise SelectionError(f"--where: {error}") from error
 
 
 def _within(since: str | None, until: str | None) -> Test:
