@@ -16,6 +16,7 @@ class CountingTests(FolderTestCase):
         """Of one log of one line."""
         made = Counting(Order([self.put("log")], form=Form("json"), **words))  # type: ignore[arg-type]
         made.follower.begin()
+        self.addCleanup(made.follower.close)
         return made
 
     def test_do(self) -> None:

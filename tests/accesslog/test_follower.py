@@ -47,6 +47,7 @@ class FollowerTestCase(FolderTestCase):
             monotonic=lambda: self.now_s,
         )
         follower.begin()
+        self.addCleanup(follower.close)
         return follower
 
     def drain(self, follower: Follower) -> None:
@@ -385,5 +386,6 @@ class History:
         self.test.save(self.follower)
 
     def crash(self) -> None:
+        self.follower.close()
         self.follower = self.test.start()
         self.follower.poll()  # the service does at once

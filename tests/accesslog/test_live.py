@@ -48,9 +48,9 @@ class FollowServiceTests(FolderTestCase):
 
     def service(self, *names: str, **words: Any) -> FollowService:
         """One that has looked at its logs once."""
-        service = FollowService(
-            Counting(Order(names, **words)), "en", background=self.later, reactor=self.loop, watch=self.watch
-        )
+        counting = Counting(Order(names, **words))
+        self.addCleanup(counting.follower.close)
+        service = FollowService(counting, "en", background=self.later, reactor=self.loop, watch=self.watch)
         service.startService()
         self.later.run()
         return service

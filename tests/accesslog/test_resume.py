@@ -36,6 +36,7 @@ class ResumptionTests(FolderTestCase):
         state = self.state(log)
         os.rename(log, self.path("yesterday"))
         (tail,) = Resumption(state, Plan(), [log]).rotated()
+        self.addCleanup(tail.close)
         tail.read()
         self.assertEqual((tail.path, tail.take().ok), (self.path("yesterday"), 4))
 

@@ -214,6 +214,7 @@ class LiveTests(WebTestCase):
             file.write(OK + b"\n")
         self.later = Later()
         counting = Counting(Order([self.log]))
+        self.addCleanup(counting.follower.close)
         service = FollowService(counting, "en", background=self.later, reactor=Clock())
         service.startService()
         self.later.run()

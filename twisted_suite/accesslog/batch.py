@@ -1,7 +1,7 @@
 """Whole logs, once: finds the files that were named and feeds what is in them to the scan. Adapter.
 
-FILE is a name, ``-`` for standard input, a glob, or a folder, of which every regular file is read; what was
-rotated comes in order of time.
+FILE is a name, an address, ``-`` for standard input, a glob, or a folder: every regular file in it is read,
+what was rotated in order of time.
 Called from `client` in the foreground, from `server` in a thread.
 """
 
@@ -13,6 +13,7 @@ from io import FileIO
 
 from twisted_suite.accesslog.engine import STANDARD_INPUT, count_file, naming
 from twisted_suite.accesslog.history import State
+from twisted_suite.accesslog.remote import expand, is_remote
 from twisted_suite.accesslog.report import Report
 from twisted_suite.accesslog.rotation import in_time_order
 from twisted_suite.accesslog.scan import Plan
@@ -46,6 +47,8 @@ def analyse(paths: Sequence[str], plan: Plan | None = None, state: State | None 
 def _expand(name: str) -> list[str]:
     if name == STANDARD_INPUT:
         return [name]
+    if is_remote(name):
+        return expand(name)
     if glob.has_magic(name) and not os.path.lexists(name):
         paths = sorted(glob.glob(name, recursive=True))
         found = in_time_order(_distinct([file for path in paths for file in _files(path)]))

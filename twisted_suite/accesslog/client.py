@@ -18,6 +18,7 @@ from twisted_suite.accesslog.folder import STANDARD_OUTPUT, opened
 from twisted_suite.accesslog.formats import Format
 from twisted_suite.accesslog.history import State, load_or_new, merge, save
 from twisted_suite.accesslog.order import MERGE, Order
+from twisted_suite.accesslog.progress import shown
 from twisted_suite.accesslog.records import Reason
 from twisted_suite.accesslog.rendering import Form, render
 from twisted_suite.accesslog.report import Output, Report, read_as
@@ -65,8 +66,8 @@ def fulfil(order: Order, warnings: TextIO | None = None) -> ExitStatus:
 
 def _analysed(order: Order, state: State | None) -> tuple[Report, State | None]:
     paths = find(order.files)
-    with _rejects(order.invalid) as reject:
-        return analyse(paths, order.plan(reject), state), state
+    with _rejects(order.invalid) as reject, shown(paths) as progress:
+        return analyse(paths, replace(order.plan(reject), progress=progress), state), state
 
 
 def _merged(order: Order, state: State | None) -> tuple[Report, State]:

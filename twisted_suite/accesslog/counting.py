@@ -63,6 +63,7 @@ class Counting:
             pass
         self.follower.finish()
         self._write(report=report or self._order.out != STANDARD_OUTPUT)
+        self.follower.close()
 
     def _push(self, pushed: Iterable[Pushed]) -> None:
         for source, lines in pushed:

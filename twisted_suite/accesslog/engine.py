@@ -7,15 +7,17 @@ import errno
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from io import FileIO
+from io import FileIO, RawIOBase, UnsupportedOperation
 from itertools import chain
+from typing import Any
 
 from twisted_suite.accesslog.compression import PLAIN, SIGNATURE_BYTES, Damaged, Unpacker, recognise
 from twisted_suite.accesslog.crew import Crew
 from twisted_suite.accesslog.marks import HEAD_BYTES, Mark, Marks
+from twisted_suite.accesslog.remote import RemoteLog, is_remote
 from twisted_suite.accesslog.report import Source
 from twisted_suite.accesslog.scan import Plan, Scan
 from twisted_suite.accesslog.stats import Stats
@@ -40,7 +42,7 @@ class Counted:
 def count_file(path: str, plan: Plan, marks: Marks | None = None) -> Counted:
     """Count a file; with `marks`, only what they do not say has been counted, and move them."""
     scan = Scan(path, plan)
-    with open_log(path) as file:
+    with _watched(open_log(path), plan) as file:
         log = _Log(file)
         damage, crew = None, None
         try:
@@ -64,7 +66,11 @@ def count_file(path: str, plan: Plan, marks: Marks | None = None) -> Counted:
     return Counted(stats, scan.stats, _source(path, log.compression, damage, stats, scan.stats))
 
 
-def head_of(file: FileIO) -> bytes:
+def _watched(file: RawIOBase, plan: Plan) -> RawIOBase:
+    return file if plan.progress is None else _Watched(file, plan.progress)
+
+
+def head_of(file: RawIOBase) -> bytes:
     """The first bytes of a log, unpacked; as many as the damage leaves, if it is damaged."""
     log = _Log(file)
     with suppress(Damaged):
@@ -72,10 +78,14 @@ def head_of(file: FileIO) -> bytes:
     return log.head
 
 
-def _mark(file: FileIO, scan: Scan, start: int) -> Mark:
-    status = os.fstat(file.fileno())
+def _mark(file: RawIOBase, scan: Scan, start: int) -> Mark:
     context = scan.reader.context.decode("latin-1")
-    return Mark(status.st_dev, status.st_ino, 0, "", start + scan.end, scan.line_number, context)
+    try:
+        status = os.fstat(file.fileno())
+        identity = status.st_dev, status.st_ino
+    except UnsupportedOperation:  # it is on another machine
+        identity = 0, 0
+    return Mark(*identity, 0, "", start + scan.end, scan.line_number, context)
 
 
 def _source(path: str, compression: str, damage: str | None, *parts: Stats) -> Source:
@@ -89,7 +99,7 @@ def _source(path: str, compression: str, damage: str | None, *parts: Stats) -> S
 class _Log:
     """The unpacked bytes of a file."""
 
-    def __init__(self, file: FileIO) -> None:
+    def __init__(self, file: RawIOBase) -> None:
         self.compression = PLAIN
         self.head = b""  # its first bytes, when they were asked for
         self._file = file
@@ -133,7 +143,7 @@ class _Log:
         return start
 
 
-def _reads(file: FileIO) -> Iterator[bytes]:
+def _reads(file: RawIOBase) -> Iterator[bytes]:
     while block := file.read(READ_BYTES):
         yield block
 
@@ -144,15 +154,52 @@ def _unpacked(unpacker: Unpacker, blocks: Iterator[bytes]) -> Iterator[bytes]:
     unpacker.finish()
 
 
-def open_log(path: str) -> FileIO:
-    """The file of a name, or standard input. Raises `ConfigError`."""
-    if path != STANDARD_INPUT:
-        with naming(path):
-            return FileIO(path)
+def open_log(path: str) -> RawIOBase:
+    """The file of a name or an address, or standard input. Raises `ConfigError`."""
+    if path == STANDARD_INPUT:
+        return open_standard_input()
+    if is_remote(path):
+        return RemoteLog(path)
+    with naming(path):
+        return FileIO(path)
+
+
+def open_standard_input() -> FileIO:
+    """Raises `ConfigError` if there is none."""
     with naming("standard input"):
         if sys.__stdin__ is None:  # closed: another file may have its number by now
             raise OSError(errno.EBADF, os.strerror(errno.EBADF))
         return FileIO(0, closefd=False)
+
+
+class _Watched(RawIOBase):
+    """A log of which somebody is told how much has been read."""
+
+    def __init__(self, file: RawIOBase, tell: Callable[[int], None]) -> None:
+        super().__init__()
+        self._file = file
+        self._tell = tell
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return self._file.seekable()
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        return self._file.seek(offset, whence)
+
+    def fileno(self) -> int:
+        return self._file.fileno()
+
+    def readinto(self, buffer: Any) -> int:
+        count: int = self._file.readinto(buffer) or 0
+        self._tell(count)
+        return count
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
 
 
 @contextmanager

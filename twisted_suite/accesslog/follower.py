@@ -132,6 +132,11 @@ class Follower:
             if isinstance(tail, PipeTail):
                 self.stats.merge(tail.finish())
 
+    def close(self) -> None:
+        """Let go of all files."""
+        for tail in self._open_tails():
+            tail.close()
+
     @property
     def ended(self) -> bool:
         """Whether nothing more can come."""

@@ -31,6 +31,7 @@ class Plan:
     detailed: bool = False  # fill the panels
     wanted: Callable[[Record], bool] | None = None  # count no others
     invalid: Reject | None = None  # is told of every invalid line
+    progress: Callable[[int], None] | None = None  # is told of every block of a log, packed as it may be
 
 
 class LineSplitter:

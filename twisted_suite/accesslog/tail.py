@@ -10,7 +10,7 @@ import stat
 from collections.abc import Sequence
 from io import FileIO
 
-from twisted_suite.accesslog.engine import READ_BYTES, naming, open_log
+from twisted_suite.accesslog.engine import READ_BYTES, naming, open_standard_input
 from twisted_suite.accesslog.marks import HEAD_BYTES, Mark, digest
 from twisted_suite.accesslog.scan import Plan, Scan
 from twisted_suite.accesslog.stats import Stats
@@ -148,7 +148,7 @@ class PipeTail:
         self.ended = False
         self._scan = Scan(path, plan)
         if path == "-":
-            self._file = open_log(path)
+            self._file = open_standard_input()
         else:
             with naming(path):
                 # Also for writing: so it does not end when one of its writers goes away.
