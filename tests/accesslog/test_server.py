@@ -16,6 +16,7 @@ from twisted_suite.accesslog.server import (
     LOOK_AGAIN_S,
     REST_PER_READING,
     BatchService,
+    Look,
     ReportService,
     in_thread,
     signature,
@@ -71,7 +72,7 @@ class ReportServiceTests(FolderTestCase):
         self.log = self.put("access.log")
 
     def service(self, *names: str) -> ReportService:
-        return ReportService(names, Plan(), "en", background=self.later, clock=self.clock)
+        return ReportService(names, Plan(), Look(), background=self.later, clock=self.clock)
 
     def started(self, *names: str) -> ReportService:
         """One that has read its files."""

@@ -18,7 +18,7 @@ from twisted_suite.accesslog.live import FollowService
 from twisted_suite.accesslog.order import Order
 from twisted_suite.accesslog.page import ROWS_ON_PAGE
 from twisted_suite.accesslog.scan import Plan
-from twisted_suite.accesslog.server import ReportService
+from twisted_suite.accesslog.server import Look, ReportService
 from twisted_suite.accesslog.web import live_site, site
 from twisted_suite.runtime.text import Language
 
@@ -49,7 +49,7 @@ class WebTests(WebTestCase):
         with open(path, "wb") as file:
             file.write(log or b"")
         self.later = Later()
-        service = ReportService([path], Plan(), language, background=self.later, clock=Clock())
+        service = ReportService([path], Plan(), Look(language), background=self.later, clock=Clock())
         service.startService()
         if log is not None:
             self.later.run()

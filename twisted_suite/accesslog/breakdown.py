@@ -1,6 +1,6 @@
 """From hours of whole fields to what people ask of a log: paths, browsers, days and the like. Core."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from twisted_suite.accesslog.totals import HOURS_A_DAY, Totals, Wanted, totals
 QUANTILES = (0.5, 0.9, 0.95, 0.99)
 
 KeyT = TypeVar("KeyT")
+Places = Callable[[bytes], bytes]  # a client's country, or whatever else is known
 Row = tuple[bytes, int, int]  # what, hits, bytes
 
 
@@ -49,8 +50,10 @@ class Breakdown:
         return next(panel for panel in self.panels if panel.name == name)
 
 
-def breakdown(panels: Panels, wanted: Wanted = lambda hour: True, offset_s: int = 0) -> Breakdown:
-    """The tables of those hours that are wanted.
+def breakdown(
+    panels: Panels, wanted: Wanted = lambda hour: True, offset_s: int = 0, places: Places | None = None
+) -> Breakdown:
+    """The tables of those hours that are wanted; `places` says where clients are.
 
     A visit belongs to the hour that it began in, on a wall `offset_s` east of UTC.
     """
@@ -58,7 +61,7 @@ def breakdown(panels: Panels, wanted: Wanted = lambda hour: True, offset_s: int 
     agents = {name: agent(name) for name in found.agents}
     total = sum(found.agents.values())
     return Breakdown(
-        tuple(_panels(found, agents)),
+        tuple(_panels(found, agents, places)),
         hits(total),
         size(total),
         len(found.clients),
@@ -70,7 +73,7 @@ def breakdown(panels: Panels, wanted: Wanted = lambda hour: True, offset_s: int 
     )
 
 
-def _panels(found: Totals, agents: Mapping[bytes, Agent]) -> Iterator[Panel]:
+def _panels(found: Totals, agents: Mapping[bytes, Agent], places: Places | None) -> Iterator[Panel]:
     yield from _over_time(found.hours)
     yield _panel("statuses", found.statuses.items())
     lines = {request: request_line(request) for request in found.requests}
@@ -91,6 +94,8 @@ def _panels(found: Totals, agents: Mapping[bytes, Agent]) -> Iterator[Panel]:
     yield _panel("systems", ((each.system.encode(), value) for each, value in named if not each.robot))
     yield _panel("bots", ((each.name.encode(), value) for each, value in named if each.robot))
     yield _panel("clients", found.clients.items())
+    if places is not None:
+        yield _panel("places", ((places(client), value) for client, value in found.clients.items()))
     for name in ("hosts", "users", "tls"):
         yield _panel(name, getattr(found, name).items())
 

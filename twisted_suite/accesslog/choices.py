@@ -52,6 +52,7 @@ CHOICES: tuple[Choice, ...] = (
     Choice("bots", "what to do with robots", default="keep", values=BOTS),
     Choice("where", "count requests like: status >= 500 and like(path, '/api/*')", metavar="CONDITION"),
     Choice("anonymize", "show pseudonyms for clients and users, and no query strings", "flag"),
+    Choice("geoip", "show where clients are, by this MaxMind database", metavar="FILE"),
     Choice("state", "keep the figures in this file, and never count a line twice", metavar="FILE"),
     Choice("invalid", "write every invalid line to this file, with where it stood and why", metavar="FILE"),
     Choice("explain", "say how this one line is read, and end", metavar="LINE"),
@@ -79,4 +80,5 @@ def order(found: Mapping[str, Any], files: Sequence[str], language: Language) ->
         found["explain"],
         found["state"],
         bool(found["anonymize"]),
+        found["geoip"],
     )

@@ -16,6 +16,7 @@ from twisted_suite.accesslog.batch import analyse, find
 from twisted_suite.accesslog.explain import explain
 from twisted_suite.accesslog.folder import STANDARD_OUTPUT, opened
 from twisted_suite.accesslog.formats import Format
+from twisted_suite.accesslog.geo import open_places
 from twisted_suite.accesslog.history import State, load_or_new, merge, save
 from twisted_suite.accesslog.order import MERGE, Order
 from twisted_suite.accesslog.progress import shown
@@ -53,11 +54,15 @@ def fulfil(order: Order, warnings: TextIO | None = None) -> ExitStatus:
         return ExitStatus.OK
     state = load_or_new(order.state) if order.state is not None else None
     make = _merged if list(order.files[:1]) == [MERGE] and not os.path.exists(MERGE) else _analysed
+    places = open_places(order.geoip) if order.geoip is not None else None
     with opened(order.out) as stream:
         report, found = make(order, state)
-        if order.anonymize:
+        form = order.form
+        if order.anonymize:  # who is nobody is nowhere
             report = replace(report, stats=anonymous(report.stats, token_bytes(KEY_BYTES)))
-        stream.write(render(report, order.form))
+        elif places is not None:
+            form = replace(form, places=places)
+        stream.write(render(report, form))
     if order.state is not None and found is not None:  # the report is there: only now it counts as told
         save(order.state, found)
     _tell(report, order, warnings or sys.__stderr__)

@@ -7,6 +7,7 @@ from secrets import token_bytes
 from twisted_suite.accesslog.anonymous import KEY_BYTES, anonymous
 from twisted_suite.accesslog.folder import STANDARD_OUTPUT, opened
 from twisted_suite.accesslog.follower import Follower
+from twisted_suite.accesslog.geo import open_places
 from twisted_suite.accesslog.history import State, load_or_new, save
 from twisted_suite.accesslog.livepage import live_panels
 from twisted_suite.accesslog.order import Order
@@ -45,6 +46,7 @@ class Counting:
     def __init__(self, order: Order) -> None:
         self._order = order
         self._key = token_bytes(KEY_BYTES)
+        self._places = None if order.geoip is None or order.anonymize else open_places(order.geoip)
         state = load_or_new(order.state) if order.state is not None else State()
         self.follower = Follower(order.files, replace(order.plan(), detailed=True), state)
 
@@ -72,7 +74,7 @@ class Counting:
     def _write(self, *, report: bool) -> None:
         if report:
             with opened(self._order.out) as stream:
-                stream.write(render(self._report(), self._order.form))
+                stream.write(render(self._report(), replace(self._order.form, places=self._places)))
         if self._order.state is not None:
             save(self._order.state, self.follower.snapshot())
 
@@ -82,7 +84,7 @@ class Counting:
 
     def _read(self) -> Reading:
         report = self._report()
-        forms = {output: form(output, self._order.form.language) for output in SERVED}
+        forms = {output: form(output, self._order.form.language, self._places) for output in SERVED}
         documents = {output: render(report, each) for output, each in forms.items()}
         return Reading(report, documents, None, live_panels(report, self._order.form.language))
 

@@ -29,6 +29,7 @@ class Order:
     explain: str | None = None  # a line to explain instead
     state: str | None = None  # what was counted before, and will have been after this
     anonymize: bool = False
+    geoip: str | None = None  # a database of places
 
     def check(self) -> None:
         """Raise `ConfigError` for what means nothing."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from twisted_suite.accesslog.breakdown import Breakdown, Panel, breakdown
+from twisted_suite.accesslog.breakdown import Breakdown, Panel, Places, breakdown
 from twisted_suite.accesslog.comparison import Comparison, Difference, compare
 from twisted_suite.accesslog.page import ROWS_ON_PAGE, PageOptions, difference_name, to_html
 from twisted_suite.accesslog.report import Output, Report, aligned, percent, to_json, to_text
@@ -29,6 +29,7 @@ class Form:
     panels: bool = False  # in text and JSON too
     top: int | None = None  # rows of each panel; None: as many as suit the form
     compare: str | None = None  # two periods
+    places: Places | None = None  # where clients are
     links: tuple[str, ...] = ()  # where the other forms are, for a page
 
     @property
@@ -47,7 +48,7 @@ def _text(report: Report, form: Form) -> str:
         return to_prometheus(report)
     stats = report.stats
     found = (
-        breakdown(stats.panels, offset_s=stats.first.offset_s if stats.first else 0)
+        breakdown(stats.panels, offset_s=stats.first.offset_s if stats.first else 0, places=form.places)
         if form.detailed
         else None
     )

@@ -6,7 +6,6 @@ import stat
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from secrets import token_bytes
 from threading import Thread
 from typing import Any
 
@@ -16,8 +15,9 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from twisted_suite.accesslog.anonymous import KEY_BYTES, anonymous
+from twisted_suite.accesslog.anonymous import anonymous
 from twisted_suite.accesslog.batch import analyse, find
+from twisted_suite.accesslog.breakdown import Places
 from twisted_suite.accesslog.engine import STANDARD_INPUT
 from twisted_suite.accesslog.rendering import Form, render
 from twisted_suite.accesslog.report import Output, Report
@@ -66,6 +66,15 @@ class Reading:
     panels: Mapping[str, Any] = field(default_factory=dict)  # the first rows of each, for a page that lives
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How reports that are served look."""
+
+    language: Language = "en"
+    key: bytes | None = None  # shows pseudonyms, the same ones for as long as the key is
+    places: Places | None = None  # where clients are
+
+
 class ReportService(Service):
     """Keeps a report on some files, and has them read again when they have changed."""
 
@@ -75,17 +84,16 @@ class ReportService(Service):
         self,
         names: Sequence[str],
         plan: Plan,
-        language: Language,
+        look: Look,
         *,
-        anonymize: bool = False,
         background: Background,
         clock: IReactorTime,
     ) -> None:
-        self.language = language
+        self.language = look.language
         self.reading: Reading | None = None
         self.error: str | None = None  # of the last attempt; an older reading stays
         self._names = names
-        self._load = partial(load, names, plan, language, key=token_bytes(KEY_BYTES) if anonymize else None)
+        self._load = partial(load, names, plan, look)
         self._background = background
         self._clock = clock
         self._busy = False
@@ -140,32 +148,22 @@ class ReportService(Service):
         self._busy = False
 
 
-def load(
-    names: Sequence[str],
-    plan: Plan,
-    language: Language,
-    seen: Signature | None,
-    *,
-    key: bytes | None = None,
-) -> Reading | None:
-    """Read what `names` mean now; None if it is what was `seen`. Runs in a thread.
-
-    With a `key` the report shows pseudonyms, the same ones for as long as the key is.
-    """
+def load(names: Sequence[str], plan: Plan, look: Look, seen: Signature | None) -> Reading | None:
+    """Read what `names` mean now; None if it is what was `seen`. Runs in a thread."""
     paths = find(names)
     found = signature(paths)
     if found is not None and found == seen:
         return None
     report = analyse(paths, replace(plan, detailed=True))
-    if key is not None:
-        report = replace(report, stats=anonymous(report.stats, key))
-    documents = {output: render(report, form(output, language)) for output in SERVED}
+    if look.key is not None:
+        report = replace(report, stats=anonymous(report.stats, look.key))
+    documents = {output: render(report, form(output, look.language, look.places)) for output in SERVED}
     return Reading(report, documents, found)
 
 
-def form(output: Output, language: Language) -> Form:
+def form(output: Output, language: Language, places: Places | None = None) -> Form:
     """How a report that is served looks: with all panels, and with the way to the other forms."""
-    return Form(output, language, panels=True, links=LINKS)
+    return Form(output, language, panels=True, places=places, links=LINKS)
 
 
 def signature(paths: Sequence[str]) -> Signature | None:

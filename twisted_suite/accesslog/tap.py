@@ -2,15 +2,18 @@
 
 from functools import partial
 from os import environ
+from secrets import token_bytes
 from typing import Any, ClassVar
 
 from twisted.application.service import IService, MultiService
 from twisted.python import usage
 
+from twisted_suite.accesslog.anonymous import KEY_BYTES
 from twisted_suite.accesslog.choices import CHOICES, Choice, order
 from twisted_suite.accesslog.client import fulfil
+from twisted_suite.accesslog.geo import open_places
 from twisted_suite.accesslog.order import MERGE, Order
-from twisted_suite.accesslog.server import BatchService, ReportService, in_thread
+from twisted_suite.accesslog.server import BatchService, Look, ReportService, in_thread
 from twisted_suite.errors import ConfigError, ExitStatus
 from twisted_suite.runtime.accounts.options import AccountOptions
 from twisted_suite.runtime.connections import Connections
@@ -132,11 +135,12 @@ def _dashboard(options: Options) -> IService:
     from twisted_suite.runtime.observed import observed
 
     wanted = options.order()
+    key = token_bytes(KEY_BYTES) if wanted.anonymize else None  # who is nobody is nowhere
+    places = open_places(wanted.geoip) if wanted.geoip is not None and key is None else None
     reports = ReportService(
         wanted.files,
         wanted.plan(),
-        wanted.form.language,
-        anonymize=wanted.anonymize,
+        Look(wanted.form.language, key, places),
         background=in_thread(reactor),
         clock=reactor,
     )
