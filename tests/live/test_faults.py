@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import pytest
+from twisted.internet.defer import gatherResults
 from twisted.internet.threads import deferToThread
 
 from tests.live.processes import TWIST, Child, Children, environment, free_port
@@ -53,15 +54,25 @@ def fetches(client: socket.socket) -> None:
 
 def chats(client: socket.socket) -> None:
     """Log in, and hear what was said."""
-    prompt = "로그인ID:".encode()
-    assert exactly(client, len(prompt)) == prompt
+    _hears(client, "로그인ID:".encode())
     client.sendall(b"ann\n")
-    heard = b""
-    while b"ann" not in heard or not heard.endswith(b"\n"):
-        heard += client.recv(1000) or b"ended: ann\n"
+    _hears(client, b"ann")
     client.sendall(b"hello\n")
-    while b"hello" not in heard:
-        piece = client.recv(1000)
+    _hears(client, b"hello")
+
+
+def chats_on_irc(client: socket.socket) -> None:
+    """Register, and hear that it lives."""
+    client.sendall(b"NICK eve\r\nUSER eve 0 * :Eve\r\n")
+    _hears(client, b" 001 eve ")
+    client.sendall(b"PING :still-there\r\n")
+    _hears(client, b"still-there")
+
+
+def _hears(client: socket.socket, words: bytes) -> None:
+    heard = b""
+    while words not in heard:
+        piece = client.recv(4096)
         assert piece, heard
         heard += piece
 
@@ -116,6 +127,11 @@ SERVICES = {
         says(GET_BIG),
     ),
     "chat": Row(f"chat --listen {LISTEN}", chats, says(b"ben\n" + b"a long story, told again\n" * 1_500)),
+    "irc": Row(
+        f"chat --listen tcp:0:interface=127.0.0.1 --irc {LISTEN}",
+        chats_on_irc,
+        says(b"NICK dan\r\nUSER dan 0 * :Dan\r\n" + b"PING :again\r\n" * 1_500),
+    ),
     "accesslog": Row(f"accesslog --web {LISTEN} access_log", asks_for(b"/report.txt"), says(GET_REPORT)),
 }
 ROWS = pytest.mark.parametrize("row", [pytest.param(row, id=name) for name, row in SERVICES.items()])
@@ -221,10 +237,17 @@ async def test_peers_that_are_gone_or_take_nothing(children: Children, row: Row)
         connect(("127.0.0.1", deaf.port)) as first,
         connect(("127.0.0.1", served.port)) as second,
     ):
-        await deferToThread(served.breaks_off, gone.port)
-        for client in (first, second):
+
+        def takes_nothing(client: socket.socket) -> None:
             with suppress(OSError):
-                await deferToThread(row.deaf, client)
+                row.deaf(client)
+
+        await gatherResults(
+            [
+                deferToThread(served.breaks_off, gone.port),
+                *(deferToThread(takes_nothing, client) for client in (first, second)),
+            ]
+        )
         assert served.child.resident_bytes() - before < MAX_GROWTH_BYTES
         await served.forgets_all()
     await deferToThread(served.converses)
