@@ -44,6 +44,7 @@ class PacingTests(SynchronousTestCase):
         wired.send(b"a" * 200)  # two seconds too much
         wired.send(b"b")
         self.assertEqual(len(self.heard(wired)), 1200)
+        self.assertEqual(self.owner.snapshot().held, 1)
         self.loop.advance(1.9)
         self.assertNotIn(b"b", self.heard(wired))
         self.loop.advance(0.11)

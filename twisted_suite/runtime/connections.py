@@ -159,6 +159,7 @@ class Connections(Factory):
             bytes_out=self.tally.bytes_out + sum(bytes_out for _, bytes_out in open_now),
             ended=self.tally.ended.copy(),
             refused=Counter({reason.value: count for reason, count in self.admission.refused.items()}),
+            held=self._pacer.holds,
             seconds=self.tally.seconds.cumulative(),
             seconds_total=self.tally.seconds.total,
         )

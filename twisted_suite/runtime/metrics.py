@@ -114,14 +114,18 @@ def _totals(services: Sequence[Snapshot]) -> Iterator[Metric]:
     passed = CounterMetricFamily(
         "twisted_suite_bytes", "Bytes through the sockets.", labels=["service", "direction"]
     )
+    held = CounterMetricFamily(
+        "twisted_suite_reads_held", "Times that a connection had to wait for its rate.", labels=["service"]
+    )
     for service in services:
+        held.add_metric([service.service], service.held)
         for outcome, count in service.ended.items():
             ended.add_metric([service.service, outcome], count)
         for reason, count in service.refused.items():
             refused.add_metric([service.service, reason], count)
         passed.add_metric([service.service, "in"], service.bytes_in)
         passed.add_metric([service.service, "out"], service.bytes_out)
-    yield from (ended, refused, passed)
+    yield from (ended, refused, passed, held)
 
 
 def _durations(services: Sequence[Snapshot]) -> Metric:

@@ -44,6 +44,7 @@ class Snapshot:
     bytes_out: int = 0
     ended: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
+    held: int = 0  # how many times a connection was not read from, since it had sent too fast
     seconds: list[int] = field(default_factory=lambda: [0] * (len(DURATION_BUCKETS_S) + 1))
     seconds_total: float = 0.0
 
@@ -55,6 +56,7 @@ class Snapshot:
         self.bytes_out += other.bytes_out
         self.ended.update(other.ended)
         self.refused.update(other.refused)
+        self.held += other.held
         self.seconds = [mine + theirs for mine, theirs in zip(self.seconds, other.seconds, strict=True)]
         self.seconds_total += other.seconds_total
 
