@@ -82,6 +82,13 @@ class Link:
         for each in (self._listening, *self._sockets):
             each.close()
 
+    def cut(self) -> None:
+        """All connections that there are end in order; the line takes new ones."""
+        sockets, self._sockets = self._sockets, []
+        for each in sockets:
+            with suppress(OSError):  # gone already
+                each.shutdown(socket.SHUT_RDWR)
+
     def _accept(self) -> None:
         while not self._closed.is_set():
             if not select.select([self._listening], [], [], _LOOK_S)[0]:

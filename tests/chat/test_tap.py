@@ -43,3 +43,13 @@ class MakeServiceTests(SynchronousTestCase):
         self.assertIsInstance(listener, Listener)
         self.assertIsInstance(listener.connections.factory, ChatFactory)
         self.assertEqual(listener.connections.service_name, "chat")
+
+    def test_the_page(self) -> None:
+        """--web adds a listener in the same conversation, for its own pages and those that are named."""
+        words = ("--listen", "tcp:0", "--web", "tcp:1", "--web-origin", "https://a.example")
+        service = makeService.__wrapped__(parsed(*words))  # type: ignore[attr-defined]
+        text, page = IServiceCollection(service)
+        self.assertEqual(page.connections.service_name, "chat-web")
+        sockets = page.connections.factory._sockets
+        self.assertIs(sockets.exchange, text.connections.factory.exchange)
+        self.assertTrue(sockets._may("https://a.example", "host"))

@@ -117,20 +117,21 @@ class CheckKeysTests(SynchronousTestCase):
 
 class DefaultsTests(SynchronousTestCase):
     def test_the_contracts_ports(self) -> None:
-        """Unmoved, echo is on 9009, files on 9010 and HTTP 8010, chat 9011, IRC 6667, the report 8012."""
+        """Unmoved: echo 9009, files 9010 and HTTP 8010, chat 9011, IRC 6667, web 8011, the report 8012."""
         argv = {table.plugin: table.argv for table in defaults(9009, "/sample")}
         self.assertIn("--listen=tcp:9009", argv["echo"])
         self.assertIn("--listen=tcp:9010", argv["files"])
         self.assertIn("--http=tcp:8010", argv["files"])
         self.assertIn("--listen=tcp:9011", argv["chat"])
         self.assertIn("--irc=tcp:6667", argv["chat"])
+        self.assertIn("--web=tcp:8011", argv["chat"])
         self.assertIn("--web=tcp:8012", argv["accesslog"])
         self.assertIn("/sample/access_log", argv["accesslog"])
 
     def test_all_ports_move_together(self) -> None:
         """With another base all ports move by the same distance, in the command lines and in the hints."""
         for table, moved in zip(defaults(9009, "/s"), defaults(19109, "/s"), strict=True):
-            for port in ("9009", "9010", "9011", "6667", "8010", "8012"):
+            for port in ("9009", "9010", "9011", "6667", "8010", "8011", "8012"):
                 for before, after in [*zip(table.argv, moved.argv, strict=True), (table.hint, moved.hint)]:
                     if port in before:
                         self.assertEqual(after, before.replace(port, str(int(port) + 10100)))

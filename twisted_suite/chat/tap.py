@@ -57,10 +57,13 @@ def server_name(name: str) -> str:
 
 
 class Options(AccountOptions, ListenOptions):
-    synopsis = "[--listen ENDPOINT]... [--irc ENDPOINT]... [--auth KIND]... [--lang ko|en]"
+    synopsis = (
+        "[--listen ENDPOINT]... [--irc ENDPOINT]... [--web ENDPOINT]... [--auth KIND]... [--lang ko|en]"
+    )
     longdesc = (
         "One chat for the lecture's clients, nc and telnet: a message ends with its line, or, "
-        "from those who never send a line end, with a quiet time; /quit leaves. With --irc, IRC clients too."
+        "from those who never send a line end, with a quiet time; /quit leaves. With --irc, IRC clients too,"
+        " with --web browsers."
     )
     optParameters: ClassVar[list[Parameter]] = [
         ["lang", None, "ko", "language of the server's own lines: ko or en", language],
@@ -78,12 +81,27 @@ class Options(AccountOptions, ListenOptions):
     def __init__(self) -> None:
         super().__init__()
         self["irc"] = []
+        self["web"] = []
+        self["web-origin"] = []
 
     def opt_irc(self, endpoint: str) -> None:
         """
         listen for IRC clients at this Twisted server endpoint, such as tcp:6667; repeatable
         """
         self["irc"].append(endpoint)
+
+    def opt_web(self, endpoint: str) -> None:
+        """
+        serve a page for browsers, and its WebSocket, at this Twisted server endpoint, such as tcp:8011;
+        repeatable
+        """
+        self["web"].append(endpoint)
+
+    def opt_web_origin(self, origin: str) -> None:
+        """
+        let pages of this origin, such as https://example.org, use the WebSocket too; repeatable
+        """
+        self["web-origin"].append(origin)
 
     def hub_limits(self) -> HubLimits:
         rate = self["max-message-rate"]
@@ -127,5 +145,11 @@ def makeService(options: Options) -> IService:
             caps=offered,
         )
         listen(options["irc"], IrcFactory(exchange, facts, accounts), "chat-irc")
+    if options["web"]:
+        from twisted_suite.chat.web import ChatSite, PageSockets  # who serves no page need not wait for it
+
+        sockets = PageSockets(exchange, lang=options["lang"], origins=options["web-origin"])
+        site: Any = ChatSite(sockets, reactor)
+        listen(options["web"], site, "chat-web")
     root.one_process = ONE_PROCESS
     return observed(root, options, reactor)

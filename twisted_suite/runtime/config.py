@@ -130,7 +130,7 @@ DEFAULT_BASE_PORT = 9009
 FILES_OFFSET, CHAT_OFFSET = 1, 2
 IRC_OFFSET = 6667 - DEFAULT_BASE_PORT
 ADMIN_OFFSET = 8099 - DEFAULT_BASE_PORT
-HTTP_OFFSET, REPORT_OFFSET = 8010 - DEFAULT_BASE_PORT, 8012 - DEFAULT_BASE_PORT
+HTTP_OFFSET, PAGE_OFFSET, REPORT_OFFSET = (port - DEFAULT_BASE_PORT for port in (8010, 8011, 8012))
 # Every port must stay one that may be listened on without privileges, and below 65536.
 MIN_BASE_PORT, MAX_BASE_PORT = 1024 - IRC_OFFSET, 65535 - CHAT_OFFSET
 
@@ -167,6 +167,7 @@ def defaults(base_port: int, sample: str) -> list[ServiceTable]:
             f"twisted-suite chat --to tcp:localhost:{chat}",
             f"--listen=tcp:{chat}",
             f"--irc=tcp:{base_port + IRC_OFFSET}",
+            f"--web=tcp:{base_port + PAGE_OFFSET}",
         ),
         service("accesslog", f"http://localhost:{report}/", f"--web=tcp:{report}", f"{sample}/access_log"),
     ]
