@@ -1,6 +1,6 @@
 """The house: unique names, bounded rooms, order between what was said and what is answered."""
 
-from tests.chat.hubcase import HubCase, person
+from tests.chat.hubcase import HubCase, person, plain
 from twisted_suite.chat import commands as c
 from twisted_suite.chat import events as e
 from twisted_suite.chat import house
@@ -89,3 +89,50 @@ class LimitTests(HubCase):
         self.assert_got(kim, e.Joined(person("kim")), r.Refused(r.Fault.TOO_MANY_ROOMS, "b"))
         self.do(lee, c.Part(), c.Join("b"), c.Join("c"))
         self.assertEqual(self.got[lee][-1], r.Refused(r.Fault.TOO_MANY_ROOMS, "c"))
+
+
+class CrowdTests(HubCase):
+    limits = HubLimits(crowd_above=3)
+
+    def test_collapsed(self) -> None:
+        """In a large room arrivals and departures are told as one; each hears of its own at once."""
+        kim, *_ = (self.member(name) for name in ("kim", "lee", "park"))
+        for name in ("choi", "jung", "kang"):
+            self.assertIn(e.Joined(person(name)), self.joined(name))
+        self.assert_got(kim)
+        self.now += 1.0
+        self.execute(self.hub.sweep(self.now))
+        self.assert_got(kim, e.Crowd(person("choi"), 3, 0))
+
+    def joined(self, name: str) -> list[object]:
+        session = self.connected()
+        self.do(session, c.Login(name))
+        self.turn()
+        return list(self.got[session])
+
+    def test_small_again(self) -> None:
+        """As a room gets small each is told of again; numbers stay dense, and a resume finds the crowd."""
+        sessions = [self.member(name) for name in ("kim", "lee", "park", "choi")]
+        self.do(sessions[3], c.Part())
+        self.now += 1.0
+        self.do(sessions[0], c.Say("x"))
+        self.turn()
+        self.do(sessions[2], c.HangUp())
+        self.turn()
+        events = [plain(p.event) for p in self.hub.house.default_room.log.last(3)]
+        self.assertEqual(
+            events, [e.Said(person("kim"), "x"), e.Crowd(person("choi"), 1, 1), e.Gone(person("park"))]
+        )
+
+    def test_bytes(self) -> None:
+        """A thousand arrivals cost each member a few lines, and not a thousand."""
+        kim = self.member("kim")
+        for number in range(1000):
+            self.do(self.connected(), c.Login(f"member-{number}x"))
+            self.now += 0.001
+            self.turn()
+        self.now += 1.0
+        self.execute(self.hub.sweep(self.now))
+        self.turn()
+        self.assertLess(len(self.got[kim]), 10)
+        self.assertEqual(sum(got.came for got in self.got[kim] if isinstance(got, e.Crowd)), 998)

@@ -169,7 +169,7 @@ def _depart(house: House, session: Session, reason: str, *, is_announced: bool) 
     for room in rooms:
         room.dismiss(session)
         if is_announced:
-            house.post(room, event)
+            house.announce(room, session, event)
         house.room_emptied(room)
     house.free_name(session)
     session.here = None

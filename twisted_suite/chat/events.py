@@ -104,7 +104,16 @@ class ModesSet:
     changes: tuple[Change, ...]
 
 
-Talk = Joined | Said | Left | Gone | Renamed | TopicSet | Kicked | ModesSet
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """So many came and went within a short time, `who` first: told as one, see `HubLimits.crowd_above`."""
+
+    who: Person
+    came: int = 0
+    left: int = 0
+
+
+Talk = Joined | Said | Left | Gone | Renamed | TopicSet | Kicked | ModesSet | Crowd
 
 
 def size_of(event: Talk) -> int:

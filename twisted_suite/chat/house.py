@@ -10,18 +10,21 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from twisted_suite.chat import events as e
 from twisted_suite.chat import replies as r
 from twisted_suite.chat.audience import Delivery
 from twisted_suite.chat.commands import DEFAULT_ROOM
 from twisted_suite.chat.events import Person, Talk
 from twisted_suite.chat.flood import DEFAULT_FLOOD_LIMITS, FloodLimits
-from twisted_suite.chat.log import RoomLimits
+from twisted_suite.chat.log import Posted, RoomLimits
 from twisted_suite.chat.names import Name, read_room_name
 from twisted_suite.chat.room import Room
 from twisted_suite.chat.sessions import Append, Close, Deliver, Effect, Send, Session, State
 
 # Rooms that nobody is in, whose logs are kept for who comes back.
 MAX_EMPTY_ROOMS = 1000
+# How long arrivals and departures of a crowd wait for more of them.
+CROWD_INTERVAL_S = 1.0
 # Who was here, for those who ask.
 MAX_DEPARTED = 1000
 
@@ -36,6 +39,9 @@ class HubLimits:
     max_rooms_each: int = 100
     room: RoomLimits = field(default_factory=RoomLimits)
     flood: FloodLimits = DEFAULT_FLOOD_LIMITS
+    # In rooms of more members, arrivals and departures are told as one event a second: n of them told to n
+    # members are n². None: each is told by itself, always.
+    crowd_above: int | None = None
 
 
 class House:
@@ -58,6 +64,7 @@ class House:
         self._last_epoch = 0
         self._rooms: dict[str, Room[Session]] = {}  # by name key
         self._empty: dict[str, None] = {}  # keys of rooms with nobody, longest first
+        self.crowded: dict[Room[Session], None] = {}  # rooms with a `crowd` that is not announced yet
         self.due: dict[Room[Session], None] = {}  # rooms with something to deliver
         self.default_room = self.open_room(_name(DEFAULT_ROOM), is_common=True)
 
@@ -133,6 +140,31 @@ class House:
         self.due[room] = None
         if room.audience.is_bursting:
             self.deliver(room)
+
+    def announce(self, room: Room[Session], session: Session, event: e.Joined | e.Left | e.Gone) -> None:
+        """Post that `session` came or went; in a crowd tell itself now, the others with the next ones."""
+        limit = self.limits.crowd_above
+        if limit is None or len(room) <= limit:
+            self.post(room, event)
+            return
+        crowd = room.crowd
+        if crowd is None:
+            crowd = e.Crowd(event.who)
+            room.crowd_since = self.now
+            self.crowded[room] = None
+        is_arrival = isinstance(event, e.Joined)
+        room.crowd = e.Crowd(crowd.who, crowd.came + is_arrival, crowd.left + (not is_arrival))
+        if not isinstance(event, e.Gone) and not session.is_full:
+            self.catch_up(session)
+            own = Posted(room.name.shown, 0, self.now, event)  # in no log: it has no number
+            self.effects.append(Deliver(room.name.shown, (session,), (own,), 0, room.log.epoch))
+
+    def tell_crowds(self) -> None:
+        for room in tuple(self.crowded):
+            if room.crowd is not None and self.now - room.crowd_since >= CROWD_INTERVAL_S:
+                crowd, room.crowd = room.crowd, None
+                del self.crowded[room]
+                self.post(room, crowd)
 
     def reply(self, session: Session, *events: r.Reply) -> None:
         """After all that `session` was to be sent before."""

@@ -46,6 +46,7 @@ class Hub:
         """Deliver what was said since the last time."""
         self._flush_wanted = False
         self.house.now = now
+        self.house.tell_crowds()
         for room in tuple(self.house.due):
             self.house.deliver(room)
         self._note_who_caught_up()
@@ -53,11 +54,13 @@ class Hub:
 
     def sweep(self, now: float) -> list[Effect]:
         """Give up on peers that have not taken what was sent for `HubLimits.slow_after_s`."""
+        self.house.now = now
+        self.house.tell_crowds()
         slow_after_s = self.house.limits.slow_after_s
         deadline = now - slow_after_s
         slow = [session for session in self.house.behind if (session.behind_since or 0.0) <= deadline]
         stuck = [session for session in self.house.closed if (session.closed_at or 0.0) <= deadline]
-        return [Abort(session, f"{slow_after_s:g} s behind") for session in slow + stuck]
+        return [Abort(session, f"{slow_after_s:g} s behind") for session in slow + stuck] + self._effects()
 
     def wait_s(self, session: Session, now: float) -> float:
         """How long the next message of `session` has to wait before `handle`; at 0 it is counted as taken."""

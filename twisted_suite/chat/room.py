@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Generic, TypeVar
 
 from twisted_suite.chat.audience import Audience
-from twisted_suite.chat.events import Change, Person, Status, Talk, size_of
+from twisted_suite.chat.events import Change, Crowd, Person, Status, Talk, size_of
 from twisted_suite.chat.log import Log, Posted, RoomLimits
 from twisted_suite.chat.names import Name
 from twisted_suite.chat.replies import Fault
@@ -38,6 +38,8 @@ class Room(Generic[MemberT]):
         self.audience: Audience[MemberT] = Audience(self.log, limits)
         self.recorded = self.log.end  # events before this were offered to the history
         self.made_at = 0.0
+        self.crowd: Crowd | None = None  # who came and went since `crowd_since`, and is not announced yet
+        self.crowd_since = 0.0
         self.statuses: dict[MemberT, Status] = {}
         self._reset()
 

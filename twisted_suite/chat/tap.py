@@ -38,6 +38,11 @@ MAX_MESSAGE_RATE = 200
 MESSAGE_BURST_S = 10
 # What an IRC client calls the server: with a dot, as the grammar wants it. The host's own is nobody's affair.
 SERVER_NAME = "chat.twisted-suite"
+# Who comes and goes is announced one by one, or, in rooms of more members than this, as one line a second.
+ANNOUNCEMENTS = {"each": None, "collapse": 100}
+ANNOUNCE_HELP = (
+    "each: everybody who comes or goes is told of; collapse: in rooms above 100 as one line a second"
+)
 # Asked of a service before it is spread over several processes.
 ONE_PROCESS = "chat is one conversation, and each process would have its own: leave it at 1"
 
@@ -47,6 +52,13 @@ def language(code: str) -> str:
     if code not in LANGUAGES:
         raise usage.UsageError(f"--lang: {code!r} is not one of {', '.join(LANGUAGES)}")
     return code
+
+
+def announcement(manner: str) -> str:
+    """A converter for ``optParameters``: how arrivals and departures are told."""
+    if manner not in ANNOUNCEMENTS:
+        raise usage.UsageError(f"--announce: {manner!r} is not one of {', '.join(ANNOUNCEMENTS)}")
+    return manner
 
 
 def server_name(name: str) -> str:
@@ -69,6 +81,7 @@ class Options(AccountOptions, ListenOptions):
         ["lang", None, "ko", "language of the server's own lines: ko or en", language],
         ["irc-name", None, SERVER_NAME, "what IRC clients call this server", server_name],
         ["motd", None, None, "a file whose lines IRC clients are shown as the message of the day"],
+        ["announce", None, "each", ANNOUNCE_HELP, announcement],
         ["slow-after", None, 60.0, "cut off who has not read for so many seconds", seconds("slow-after")],
         *connection_parameters(
             idle_timeout_s=IDLE_TIMEOUT_S,
@@ -105,7 +118,11 @@ class Options(AccountOptions, ListenOptions):
 
     def hub_limits(self) -> HubLimits:
         rate = self["max-message-rate"]
-        return HubLimits(slow_after_s=self["slow-after"], flood=FloodLimits(MESSAGE_BURST_S * rate, rate))
+        return HubLimits(
+            slow_after_s=self["slow-after"],
+            flood=FloodLimits(MESSAGE_BURST_S * rate, rate),
+            crowd_above=ANNOUNCEMENTS[self["announce"]],
+        )
 
     def motd(self) -> tuple[str, ...]:
         """The lines of ``--motd``; raises `ConfigError` when it cannot be read."""

@@ -35,7 +35,7 @@ def enter(house: House, session: Session, command: c.Join) -> None:
     session.here = room
     _begin_to_read(house, session, room, command)
     session.rooms[room] = None
-    house.post(room, e.Joined(session.person, session.realname, session.away))
+    house.announce(room, session, e.Joined(session.person, session.realname, session.away))
     house.reply(session, entered(room))
     return None
 
@@ -61,7 +61,7 @@ def entered(room: Room[Session]) -> r.Entered:
 def leave_room(house: House, session: Session, command: c.Part) -> None:
     room = joined_room(house, session, command.room)
     if room is not None:
-        house.post(room, e.Left(session.person, command.reason))
+        house.announce(room, session, e.Left(session.person, command.reason))
         put_out(house, session, room)
 
 

@@ -15,6 +15,7 @@ KIM = person("kim")
 EVENTS: list[e.Talk | r.Reply] = [
     e.Joined(KIM), e.Said(KIM, "{0}"), e.Left(KIM), e.Gone(KIM), e.Renamed(KIM, "lee"),
     e.TopicSet(KIM, "tea"),
+    e.Crowd(KIM, 5, 2),
     e.Kicked(KIM, "lee", "why"), e.ModesSet(KIM, (e.Change(True, "l", "5"),)), r.NameAsked(), r.NameTaken(),
     *map(r.NameRefused, NameFault), r.TriesExhausted(), r.LoggedIn(KIM), r.YouRenamed(KIM, "lee"),
     r.Goodbye(),
@@ -57,7 +58,7 @@ class WordsTests(SynchronousTestCase):
         for event, lines in (
             (e.Said(person("{0}"), "{0.name}"), ["[{0}] {0.name}"]),
             (e.Said(KIM, "waves", e.Kind.EMOTE), ["* [kim] waves"]),
-            (EVENTS[7], ["[kim] has set the room's modes: +l 5"]),
+            (EVENTS[8], ["[kim] has set the room's modes: +l 5"]),
             (r.NameRefused(NameFault.EMPTY), ["Please give a name."]),
             (r.Entered("dev", "e", 1, 2, "tea"), ["#dev: 2 here.", "#dev topic: tea"]),
             (r.Entered("lobby", "e", 1, 2), []),

@@ -30,6 +30,7 @@ class VoiceTests(SynchronousTestCase):
             (e.Gone(KIM, "bye"), "QUIT bye"),
             (e.Renamed(KIM, "kim lee"), "NICK kim\N{NO-BREAK SPACE}lee"),
             (e.TopicSet(KIM, "tea time"), "TOPIC #dev :tea time"),
+            (e.Crowd(KIM, 5, 2), "NOTICE #dev :5 have joined, 2 have left"),
             (e.Kicked(KIM, "lee"), "KICK #dev lee kim"),
             (e.ModesSet(KIM, (e.Change(True, "o", "lee"), e.Change(False, "i"))), "MODE #dev +o-i lee"),
         ):

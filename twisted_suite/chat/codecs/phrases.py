@@ -21,6 +21,8 @@ class Phrases:
     refusals: Mapping[Fault, str]
     help: tuple[str, ...]
     kicked: str
+    came: str
+    left: str
     modes_set: str
     missed: str
     missed_some: str
@@ -91,6 +93,8 @@ KOREAN = Phrases(
         "/quit             나갑니다",
     ),
     kicked="[{0}]님이 [{1}]님을 내보냈습니다.",
+    came="([{0}]님을 비롯하여 {1}명이 입장했습니다.)",
+    left="({0}명이 퇴장했습니다.)",
     modes_set="[{0}]님이 방 설정을 바꿨습니다: {1}",
     missed="(메시지 {0}개를 건너뛰었습니다.)",
     missed_some="(그 사이의 메시지는 남아 있지 않습니다.)",
@@ -161,6 +165,8 @@ ENGLISH = Phrases(
         "/quit             leave",
     ),
     kicked="[{0}] has put out [{1}].",
+    came="([{0}] and others have joined: {1})",
+    left="(Left: {0})",
     modes_set="[{0}] has set the room's modes: {1}",
     missed="({0} messages skipped.)",
     missed_some="(What was said in between is no longer kept.)",

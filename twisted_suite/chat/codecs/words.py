@@ -60,6 +60,13 @@ def _kicked(phrases: Phrases, event: e.Kicked) -> Iterable[str]:
     return (phrases.kicked.format(event.who.name, event.name) + reason,)
 
 
+def _crowd(phrases: Phrases, event: e.Crowd) -> Iterable[str]:
+    if event.came:
+        yield phrases.came.format(event.who.name, event.came)
+    if event.left:
+        yield phrases.left.format(event.left)
+
+
 def _name_refused(phrases: Phrases, event: r.NameRefused) -> Iterable[str]:
     return (phrases.faults[event.fault],)
 
@@ -136,6 +143,7 @@ _COMPOSED: Mapping[type[e.Talk | r.Reply], Callable[[Phrases, Any], Iterable[str
     e.Said: _said,
     e.ModesSet: _modes_set,
     e.Kicked: _kicked,
+    e.Crowd: _crowd,
     r.Told: _told,
     r.NameRefused: _name_refused,
     r.Refused: _refused,

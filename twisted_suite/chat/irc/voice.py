@@ -74,7 +74,9 @@ class IrcVoice:
         """The messages that tell of an event; a long text is several."""
         event, channel = posted.event, channel_of(posted.room)
         source = source_of(event.who)
-        tags = tags_of(self.caps, posted.at, message_id(epoch, posted.number), event.who.account)
+        tags = tags_of(
+            self.caps, posted.at, message_id(epoch, posted.number) if posted.number else "", event.who.account
+        )
         if isinstance(event, e.Said):
             yield from say(source, channel, event, tags)
             return
@@ -105,6 +107,8 @@ def _moderated(event: e.Talk, channel: str) -> tuple[str, ...]:
             return "KICK", channel, nick_of(name), reason or nick_of(who.name)
         case e.ModesSet(_, changes):
             return "MODE", channel, *mode_words(changes)
+        case e.Crowd(_, came, left):
+            return "NOTICE", channel, f"{came} have joined, {left} have left"
     raise AssertionError(event)
 
 
@@ -112,7 +116,7 @@ def tags_of(caps: Cap, at: float, identity: str, account: str) -> dict[str, str]
     tags = {}
     if Cap.SERVER_TIME in caps:
         tags["time"] = stamp(at)
-    if Cap.MESSAGE_TAGS in caps:
+    if Cap.MESSAGE_TAGS in caps and identity:
         tags["msgid"] = identity
     if Cap.ACCOUNT_TAG in caps and account:
         tags["account"] = account
