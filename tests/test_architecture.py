@@ -13,7 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.support import ROOT
 
 PACKAGE = ROOT / "twisted_suite"
-FEATURES = {"echo", "files", "chat", "accesslog", "check"}
+FEATURES = {"echo", "files", "chat", "accesslog", "check", "doctor"}
 FORBIDDEN_IN_CORES = {
     "asyncio", "click", "multiprocessing", "os", "random", "rich", "secrets", "selectors", "signal", "socket",
     "sqlite3", "ssl", "subprocess", "threading", "time", "twisted",

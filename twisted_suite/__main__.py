@@ -16,6 +16,7 @@ _COMMANDS = {
     "accesslog": ("twisted_suite.accesslog.command", "Statistics of web-server access logs."),
     "chat": ("twisted_suite.chat.command", "Talk in the chat."),
     "check": ("twisted_suite.check.command", "How any echo, file or chat server bears odd clients."),
+    "doctor": ("twisted_suite.doctor.command", "What would go wrong, before it does."),
     "echo": ("twisted_suite.echo.command", "Send messages and print what comes back."),
     "get": ("twisted_suite.files.command", "Fetch files, whole or not at all."),
     "passwd": ("twisted_suite.runtime.accounts.command", "Set a password in the file of --auth passwd:FILE."),

@@ -71,17 +71,17 @@ def makeService(options: Options) -> IService:
     tables = options.get("tables")  # of a worker: what its parent has read
     if tables is not None:
         suite = Suite(lambda: [ServiceTable.from_json(table) for table in tables], reactor, shown=False)
-    elif options["config"]:
-        suite = Suite(partial(_read, options["config"]), reactor)
     else:
-        sample = str(files("twisted_suite.runtime") / "sample")
-        suite = Suite(partial(defaults, options["base-port"], sample), reactor)
+        suite = Suite(partial(tables_of, options), reactor)
     return observed(suite, options, reactor)
 
 
-def _read(path: str) -> list[ServiceTable]:
-    """The services of the file at `path`."""
-    return parse(_text(path), path)
+def tables_of(options: Options) -> list[ServiceTable]:
+    """The services that are asked for. Raises `ConfigError`."""
+    path = options["config"]
+    if path:
+        return parse(_text(path), path)
+    return defaults(options["base-port"], str(files("twisted_suite.runtime") / "sample"))
 
 
 def _text(path: str) -> str:
