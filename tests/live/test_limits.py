@@ -1,5 +1,6 @@
 """Limits in real processes: rates, handshakes, and clients behind a proxy, under TLS and over workers too."""
 
+import shutil
 import socket
 import ssl
 import time
@@ -8,9 +9,9 @@ import pytest
 from twisted.internet.threads import deferToThread
 
 from tests.live.certificates import certificate
-from tests.live.processes import Child, Children
+from tests.live.processes import Child, Children, free_port
 from tests.live.sockets import PATIENCE_S, connect, exactly, to_the_end
-from tests.support import BYTE_AT_A_TIME, Link
+from tests.support import BYTE_AT_A_TIME, Link, need
 
 ENDPOINT = "tcp:0:interface=127.0.0.1"
 CLIENT = b"PROXY TCP4 192.0.2.%d 198.51.100.2 4242 443\r\n"
@@ -95,6 +96,83 @@ async def test_behind_a_proxy(children: Children, encrypted: bool, workers: int)
         with pytest.raises(ConnectionResetError):
             await deferToThread(to_the_end, stranger)
     await child.line_matching("refused 127.0.0.1:[0-9]+: no PROXY header")
+    child.signal("TERM")
+    await child.ended()
+
+
+# One listening port for each version, and one whose server is looked after (LOCAL headers).
+HAPROXY = """
+defaults
+  mode tcp
+  timeout connect 30s
+  timeout client 30s
+  timeout server 30s
+listen v1
+  bind 127.0.0.1:{0}
+  server echo 127.0.0.1:{3} send-proxy
+listen v2
+  bind 127.0.0.1:{1}
+  server echo 127.0.0.1:{3} send-proxy-v2
+listen more
+  bind 127.0.0.1:{2}
+  server echo 127.0.0.1:{3} send-proxy-v2-ssl-cn check inter 100ms
+"""
+
+
+async def test_behind_haproxy(children: Children) -> None:
+    """The proxy that the protocol comes from: both versions, what it may add, and its checks."""
+    need(shutil.which("haproxy"), "haproxy is not installed")
+    child, port = await serving(children, "echo", "--listen", f"proxied:{ENDPOINT}:from=127.0.0.1")
+    fronts = [free_port() for _ in range(3)]
+    children.folder.joinpath("haproxy.cfg").write_text(HAPROXY.format(*fronts, port))
+    proxy = children.spawn("haproxy", "-f", "haproxy.cfg")
+
+    def converse(front: int) -> int:
+        """An echo through a front, once it is up; our own port, which the service should know."""
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                with connect(("127.0.0.1", front)) as client:
+                    client.sendall(b"hello")
+                    assert exactly(client, 5) == b"hello"
+                    ours: int = client.getsockname()[1]
+                    return ours
+            except (ConnectionError, AssertionError):
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+
+    for front in fronts:
+        ours = await deferToThread(converse, front)
+        await child.line_matching(rf"echo: 127\.0\.0\.1:{ours} 5 bytes in, 5 out")
+    proxy.signal("TERM")
+    await proxy.ended()
+    child.signal("TERM")
+    await child.ended()
+    assert "refused" not in child.stdout
+
+
+async def test_messages_are_counted_under_tls(children: Children) -> None:
+    """What is encrypted has its lines counted when it is read: over the rate, the next message waits."""
+    key, cert = certificate(children.folder)
+    child, port = await serving(
+        children,
+        *("echo", "--listen", f"ssl:0:interface=127.0.0.1:privateKey={key}:certKey={cert}"),
+        *("--max-message-rate", "10"),
+    )
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+
+    def converse() -> float:
+        with connect(("127.0.0.1", port)) as plain, context.wrap_socket(plain) as client:
+            client.sendall(b"x\n" * 115)  # one and a half seconds too much
+            assert exactly(client, 230) == b"x\n" * 115
+            started = time.monotonic()
+            client.sendall(b"next\n")
+            assert exactly(client, 5) == b"next\n"
+            return time.monotonic() - started
+
+    assert await deferToThread(converse) > 0.5
     child.signal("TERM")
     await child.ended()
 
