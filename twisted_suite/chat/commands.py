@@ -6,7 +6,7 @@ the one that it entered last.
 
 from dataclasses import dataclass
 
-from twisted_suite.chat.events import Change, Kind
+from twisted_suite.chat.events import Change, Kind, Tags
 from twisted_suite.chat.log import Position
 
 # Where everybody who does not ask for another room is.
@@ -84,6 +84,7 @@ class Say:
     text: str
     room: str | None = None
     kind: Kind = Kind.MESSAGE
+    tags: Tags = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ class Tell:
     name: str
     text: str
     kind: Kind = Kind.MESSAGE
+    tags: Tags = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,9 @@ peer (or some, at that moment) and are kept nowhere; they are replies, refusals 
 from dataclasses import dataclass
 from enum import Enum, IntFlag, auto
 
+# What clients tell each other about a message, such as which one it answers: passed on, never looked at.
+Tags = tuple[tuple[str, str], ...]
+
 
 class Kind(Enum):
     """How something is said."""
@@ -59,6 +62,7 @@ class Said:
     who: Person
     text: str
     kind: Kind = Kind.MESSAGE
+    tags: Tags = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ They stand in no log. A front end that has no words for one says nothing.
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from twisted_suite.chat.events import Change, Kind, Person, Status, Talk
+from twisted_suite.chat.events import Change, Kind, Person, Status, Tags, Talk
 from twisted_suite.chat.log import Posted
 from twisted_suite.chat.names import NameFault
 
@@ -216,6 +216,7 @@ class Told:
     kind: Kind
     number: int  # of all private messages since the start
     at: float
+    tags: Tags = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ def say(house: House, session: Session, command: c.Say) -> None:
     if not room.may_speak(session, session.person):
         house.reply(session, r.Refused(r.Fault.MUTED, room.name.shown))
         return
-    house.post(room, e.Said(session.person, command.text, command.kind))
+    house.post(room, e.Said(session.person, command.text, command.kind, command.tags))
     if session not in room.statuses:
         house.deliver(room)
 
@@ -29,7 +29,9 @@ def tell(house: House, session: Session, command: c.Tell) -> None:
     if target is None:
         return
     house.told += 1
-    told = r.Told(session.person, target.person.name, command.text, command.kind, house.told, house.now)
+    told = r.Told(
+        session.person, target.person.name, command.text, command.kind, house.told, house.now, command.tags
+    )
     if target is not session and not target.is_full:
         house.catch_up(target)
         house.effects.append(Send((target,), (told,)))

@@ -30,6 +30,30 @@ class MessageTests(IrcCase):
             self.assertEqual(own, other)
             self.assertIn("msgid=", own[0])
 
+    def test_client_tags(self) -> None:
+        """What clients tell each other about a message goes with it, to those who take tags."""
+        caps = "message-tags"
+        kim, lee, park = (
+            self.user("kim", "#dev", caps=caps),
+            self.user("lee", "#dev", caps=caps),
+            self.user("park", "#dev"),
+        )
+        for client in (kim, lee, park):
+            client.hears()
+        kim.says("@+reply=1;label=x PRIVMSG #dev hi", "@+reply=2 PRIVMSG lee psst")
+        first, second = lee.raw()
+        self.assertTrue(first.startswith("@+reply=1;msgid="), first)
+        self.assertTrue(second.startswith("@+reply=2;msgid="), second)
+        self.assertEqual(len(park.raw()), 1)
+
+    def test_to_oneself(self) -> None:
+        """A message to oneself is received, and echoed with the label that it was sent with."""
+        kim = self.user("kim", caps="echo-message labeled-response batch")
+        kim.says("@label=7 PRIVMSG kim note")
+        received, echoed = kim.raw()
+        self.assertNotIn("label", received)
+        self.assertTrue(echoed.startswith("@label=7 "), echoed)
+
     def test_private(self) -> None:
         """A private message reaches one, and is told when that one is away."""
         kim, lee = self.user("kim"), self.user("lee")

@@ -91,8 +91,14 @@ def _private(irc: Conversation, event: r.Told) -> None:
     times = int(is_for_me) + int(is_own and Cap.ECHO_MESSAGE in irc.caps.enabled)
     identity = private_id(irc.house.default_room.log.epoch, event.number)
     tags = tags_of(irc.caps.enabled, event.at, identity, event.who.account)
+    if Cap.MESSAGE_TAGS in irc.caps.enabled:
+        tags = {**dict(event.tags), **tags}
     said = Said(event.who, event.text, event.kind)
-    irc.write(b"".join(say(source_of(event.who), nick_of(event.to), said, tags)) * times)
+    message = b"".join(say(source_of(event.who), nick_of(event.to), said, tags))
+    if times == 2:  # to oneself: what is received is no part of the answer to having sent it
+        irc.hooks.write(message)
+    if times:
+        irc.write(message)
 
 
 def _away_set(irc: Conversation, event: r.AwaySet) -> None:

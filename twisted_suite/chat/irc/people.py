@@ -35,9 +35,10 @@ def _say(irc: Conversation, line: Line, kind: Kind) -> None:
     text = line.params[1]
     if kind is Kind.MESSAGE and text.startswith(ACTION):
         text, kind = text.removeprefix(ACTION).removesuffix(ACTION_END), Kind.EMOTE
+    tags = tuple((key, value) for key, value in line.tags.items() if key.startswith("+"))
     for target in listed(line.params[0]):
         room = room_of(target)
-        irc.hooks.ask(c.Say(text, room, kind) if room is not None else c.Tell(target, text, kind))
+        irc.hooks.ask(c.Say(text, room, kind, tags) if room is not None else c.Tell(target, text, kind, tags))
     return None
 
 

@@ -41,7 +41,7 @@ def private_id(epoch: str, number: int) -> str:
     return f"{epoch}-p{number}"
 
 
-def written(kind: e.Kind, text: str) -> tuple[str, str, str]:
+def written(kind: e.Kind) -> tuple[str, str, str]:
     """The command, and what stands before and after a text that is said so."""
     if kind is e.Kind.EMOTE:
         return "PRIVMSG", "\x01ACTION ", "\x01"
@@ -78,7 +78,8 @@ class IrcVoice:
             self.caps, posted.at, message_id(epoch, posted.number) if posted.number else "", event.who.account
         )
         if isinstance(event, e.Said):
-            yield from say(source, channel, event, tags)
+            client_tags = dict(event.tags) if Cap.MESSAGE_TAGS in self.caps else {}
+            yield from say(source, channel, event, {**client_tags, **tags})
             return
         command, *params = self._parts(event, channel)
         yield write_line(source, command, *params, tags=tags)
@@ -125,7 +126,7 @@ def tags_of(caps: Cap, at: float, identity: str, account: str) -> dict[str, str]
 
 def say(source: str, target: str, said: e.Said, tags: dict[str, str]) -> Iterator[bytes]:
     """A text as messages that fit. Only the first has the id: it must name one message."""
-    command, before, after = written(said.kind, said.text)
+    command, before, after = written(said.kind)
     size = MAX_LINE_BYTES - len(f":{source} {command} {target} :{before}{after}\r\n".encode())
     for piece in pieces(said.text, size):
         yield write_line(source, command, target, f"{before}{piece}{after}", tags=tags)

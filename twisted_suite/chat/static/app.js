@@ -151,7 +151,7 @@ const HANDLERS = {
     $("state").textContent = say("stopped");
   },
 };
-for (const kind of ["said", "joined", "left", "gone", "renamed", "topic_set", "kicked", "modes_set"]) HANDLERS[kind] = happened;
+for (const kind of ["said", "joined", "left", "gone", "renamed", "topic_set", "kicked", "modes_set", "crowd"]) HANDLERS[kind] = happened;
 
 function nameRefused(text, event) {
   if (me && event.name !== me.name && !$("chat").hidden && rooms.size && $("state").textContent === "") note(text);

@@ -55,6 +55,10 @@ function sentence(event) {
       return say("topic_set", { name, topic: event.topic });
     case "kicked":
       return say("kicked", { by: name, name: event.name }) + (event.reason ? ` (${event.reason})` : "");
+    case "crowd": {
+      const key = !event.left ? "presence_joined" : !event.came ? "presence_left" : "presence";
+      return say(key, { joined: event.came, left: event.left });
+    }
     case "modes_set": {
       const modes = event.changes.map((each) => (each.is_set ? "+" : "-") + each.mode + " " + each.argument);
       return say("modes_set", { name, modes: modes.join(" ").trim() });
