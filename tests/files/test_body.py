@@ -7,7 +7,7 @@ from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.files.bodies import MemoryBody
-from twisted_suite.files.body import SMALL_BYTES, FileBody, deliver, small
+from twisted_suite.files.body import MIDDLING_BYTES, SMALL_BYTES, FileBody, deliver, middling, small
 from twisted_suite.files.folder import OpenFile
 from twisted_suite.files.plan import FileSpan, Piece, Plan
 from twisted_suite.files.producer import Truncated
@@ -26,6 +26,16 @@ class FileBodyTests(SynchronousTestCase):
         self.assertEqual(small(Plan(206, (), body, SMALL_BYTES - 1, SMALL_BYTES + 2)), b"xyz")
         self.assertIsNone(small(Plan(200, (), body, 0, body.length)))
         self.assertIsNone(small(Plan(200, (), MemoryBody(b"abc"), 0, 3)))
+
+    def test_middling(self) -> None:
+        """What is in memory and not large is a span that can be sent at once."""
+        body = self.opened(b"x" * (MIDDLING_BYTES + 1))
+        self.addCleanup(body.close)
+        self.assertEqual(
+            middling(Plan(206, (), body, 1, MIDDLING_BYTES)), FileSpan(body.fd, 1, MIDDLING_BYTES - 1)
+        )
+        self.assertIsNone(middling(Plan(200, (), body, 0, body.length)))
+        self.assertIsNone(middling(Plan(200, (), MemoryBody(b"abc"), 0, 3)))
 
     def test_small_and_shorter(self) -> None:
         """A file that has become shorter is not passed off as whole."""

@@ -1,5 +1,6 @@
 """The metered transport, over real sockets of this machine."""
 
+from pathlib import Path
 from typing import Any
 
 from twisted.internet import reactor as global_reactor
@@ -92,9 +93,33 @@ class _Speaking(Protocol):
         self.transport.loseConnection()
 
 
+class _Filing(_Speaking):
+    """Says the first word and a file behind it, then the others."""
+
+    def __init__(self, path: Path, *words: bytes) -> None:
+        super().__init__(*words)
+        self.path = path
+
+    def connectionMade(self) -> None:
+        assert self.transport is not None
+        metered = meter(self.transport)
+        assert metered is not None
+        self.metered = metered
+        with self.path.open("rb") as file:
+            size = self.path.stat().st_size
+            self.taken = metered.write_with_file(self.words[0], file.fileno(), 0, size)
+        for word in self.words[1:]:
+            metered.write(word)
+        self.transport.loseConnection()
+
+
 class WriteNowTests(TestCase):
     async def _heard(self, *words: bytes) -> _Speaking:
         server = _Speaking(*words)
+        self.assertTrue(await self._said(server) == b"".join(words))
+        return server
+
+    async def _said(self, server: _Speaking) -> bytes:
         port = reactor.listenTCP(0, Factory.forProtocol(lambda: server), interface="127.0.0.1")
         self.addCleanup(port.stopListening)
         heard = bytearray()
@@ -105,9 +130,29 @@ class WriteNowTests(TestCase):
         endpoint = TCP4ClientEndpoint(reactor, "127.0.0.1", port.getHost().port)
         await endpoint.connect(Factory.forProtocol(lambda: client))
         await ended
-        self.assertTrue(heard == b"".join(words))
         self.assertEqual(server.metered.bytes_out, len(heard))
-        return server
+        return bytes(heard)
+
+    async def test_with_a_file(self) -> None:
+        """A file leaves behind its head, as far as the socket takes it; what is written follows."""
+        path = Path(self.mktemp())
+        path.write_bytes(b"file" * 1000)
+        server = _Filing(path, b"head", b"tail")
+        self.assertEqual(await self._said(server), b"head" + b"file" * 1000 + b"tail")
+        self.assertEqual(server.taken, 4000)
+        path.write_bytes(b"x" * 20_000_000)
+        server = _Filing(path, b"head")
+        heard = await self._said(server)
+        self.assertTrue(0 < server.taken < 20_000_000)
+        self.assertEqual(len(heard), 4 + server.taken)
+
+    async def test_a_file_behind_what_waits(self) -> None:
+        """A head that the socket does not take keeps the file from leaving before it."""
+        path = Path(self.mktemp())
+        path.write_bytes(b"file")
+        server = _Filing(path, b"h" * 20_000_000)
+        self.assertEqual(len(await self._said(server)), 20_000_000)
+        self.assertEqual(server.taken, 0)
 
     async def test_at_once(self) -> None:
         """What the socket takes does not wait for a turn of the loop, and is counted."""

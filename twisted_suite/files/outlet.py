@@ -46,6 +46,15 @@ class Outlet:
             else:
                 self._write(data)
 
+    def send_at_once(self, span: FileSpan) -> int:
+        """Write what was gathered, and behind it what the socket takes now of `span`; returns how many."""
+        if not self._own:
+            return 0
+        head = b"".join(self._gathered)
+        self._gathered.clear()
+        sent: int = self._transport.write_with_file(head, span.fd, span.offset, span.length)
+        return sent
+
     async def give(self, piece: Piece) -> None:
         """Send a piece of a body; done when there is room for more.
 

@@ -10,6 +10,7 @@ come while an answer is on its way wait, and no more is read meanwhile.
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -20,7 +21,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from twisted_suite.files.body import deliver, small
+from twisted_suite.files.body import deliver, middling, small
 from twisted_suite.files.conditions import http_date
 from twisted_suite.files.message import BadRequest, Request
 from twisted_suite.files.outlet import Outlet
@@ -233,6 +234,12 @@ class HTTP1(Protocol):
             plan.close()
             self._out.add(data)
             return
+        span = middling(plan)
+        if span is not None:
+            plan = replace(plan, start=plan.start + self._out.send_at_once(span))
+            if plan.start == plan.stop:
+                plan.close()
+                return
         self._busy = True
         self._out.flush(more=True)
         Deferred.fromCoroutine(deliver(plan, self._out.give)).addBoth(self._delivered, plan)

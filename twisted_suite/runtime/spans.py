@@ -13,7 +13,7 @@ from twisted.internet.error import ConnectionLost
 from twisted.python.failure import Failure
 
 # More follows at once, so that a header does not leave in a packet of its own. Not everywhere.
-_MORE = getattr(socket, "MSG_MORE", 0)
+MORE = getattr(socket, "MSGMORE", 0)
 
 
 class BrokenSpan(Exception):
@@ -116,7 +116,7 @@ class Spanning(tcp.Connection):
         if not self.dataBuffer:
             return None
         try:
-            sent = self.socket.send(memoryview(self.dataBuffer)[self.offset :][: self.SEND_LIMIT], _MORE)
+            sent = self.socket.send(memoryview(self.dataBuffer)[self.offset :][: self.SEND_LIMIT], MORE)
         except BlockingIOError:
             return None
         except OSError:

@@ -5,6 +5,7 @@ socket from protocols that need it (``sendfile``, TLS details). So the accepted 
 subclass of its own class: same socket, same state. What it sends may be a span of a file (`spans`).
 """
 
+import os
 from collections.abc import Callable, Iterable
 from fcntl import ioctl
 from math import inf
@@ -25,7 +26,7 @@ from twisted.internet.interfaces import (
 from twisted.python.failure import Failure
 
 from twisted_suite.runtime.fastserver import FastServer
-from twisted_suite.runtime.spans import Spanning
+from twisted_suite.runtime.spans import MORE, Spanning
 
 # SIOCOUTQ, which has the number of TIOCOUTQ (unix(7), tcp(7)).
 _COUNT = Struct("i")
@@ -183,6 +184,26 @@ class Metered(Spanning):
             self.bytes_out += sent  # and not `note_sent`: they never waited
             if sent < len(data):
                 self.write(data[sent:])
+
+    def write_with_file(self, head: bytes, fd: int, offset: int, count: int) -> int:
+        """Write `head`, and behind it, at once, what the socket takes of a file; how many bytes of the file.
+
+        The file should be in memory. What was not taken is for the caller to send, as a span.
+        """
+        if self.dataBuffer or self._tempDataBuffer or not self.flush_is_plain or self.TLS:
+            self.write(head)
+            return 0
+        sent = taken = 0
+        try:
+            sent = self.socket.send(head, MORE)
+            if sent == len(head):
+                taken = os.sendfile(self.socket.fileno(), fd, offset, count)
+        except (OSError, AttributeError):  # it is full or broken; or no such call: found out by the span
+            pass
+        self.bytes_out += sent + taken
+        if sent < len(head):
+            self.write(head[sent:])
+        return taken
 
     @property
     def throttle(self) -> Throttled | None:
