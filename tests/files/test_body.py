@@ -7,7 +7,15 @@ from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.files.bodies import MemoryBody
-from twisted_suite.files.body import MIDDLING_BYTES, SMALL_BYTES, FileBody, deliver, middling, small
+from twisted_suite.files.body import (
+    MIDDLING_BYTES,
+    SMALL_BYTES,
+    FileBody,
+    deliver,
+    is_at_hand,
+    small,
+    span_of,
+)
 from twisted_suite.files.folder import OpenFile
 from twisted_suite.files.plan import FileSpan, Piece, Plan
 from twisted_suite.files.producer import Truncated
@@ -27,15 +35,16 @@ class FileBodyTests(SynchronousTestCase):
         self.assertIsNone(small(Plan(200, (), body, 0, body.length)))
         self.assertIsNone(small(Plan(200, (), MemoryBody(b"abc"), 0, 3)))
 
-    def test_middling(self) -> None:
+    def test_at_hand(self) -> None:
         """What is in memory and not large is a span that can be sent at once."""
         body = self.opened(b"x" * (MIDDLING_BYTES + 1))
         self.addCleanup(body.close)
-        self.assertEqual(
-            middling(Plan(206, (), body, 1, MIDDLING_BYTES)), FileSpan(body.fd, 1, MIDDLING_BYTES - 1)
-        )
-        self.assertIsNone(middling(Plan(200, (), body, 0, body.length)))
-        self.assertIsNone(middling(Plan(200, (), MemoryBody(b"abc"), 0, 3)))
+        span = span_of(Plan(206, (), body, 1, MIDDLING_BYTES))
+        self.assertEqual(span, FileSpan(body.fd, 1, MIDDLING_BYTES - 1))
+        assert span is not None
+        self.assertTrue(is_at_hand(span))
+        self.assertFalse(is_at_hand(FileSpan(body.fd, 0, body.length)))
+        self.assertIsNone(span_of(Plan(200, (), MemoryBody(b"abc"), 0, 3)))
 
     def test_small_and_shorter(self) -> None:
         """A file that has become shorter is not passed off as whole."""

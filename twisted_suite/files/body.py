@@ -18,6 +18,8 @@ MIDDLING_BYTES = 256 * 1024
 class FileBody:
     """The bytes of an open file; it is closed with it."""
 
+    __slots__ = ("fd", "length")  # a thousand slow readers have one each
+
     def __init__(self, file: OpenFile) -> None:
         self.fd = file.fd
         self.length = file.size
@@ -49,13 +51,16 @@ def small(plan: Plan) -> bytes | bytearray | None:
     return None  # the rest is not in memory
 
 
-def middling(plan: Plan) -> FileSpan | None:
-    """What `plan` sends of a file, where it is little enough to be sent at once, and in memory."""
-    length = plan.stop - plan.start
-    if length > MIDDLING_BYTES or not isinstance(plan.body, FileBody):
+def span_of(plan: Plan) -> FileSpan | None:
+    """All that `plan` sends, where it is of one file."""
+    if not isinstance(plan.body, FileBody):
         return None
-    fd = plan.body.fd
-    return FileSpan(fd, plan.start, length) if in_memory(fd, plan.start, length) else None
+    return FileSpan(plan.body.fd, plan.start, plan.stop - plan.start)
+
+
+def is_at_hand(span: FileSpan) -> bool:
+    """Whether it is little enough to be sent at once, and in memory."""
+    return span.length <= MIDDLING_BYTES and in_memory(span.fd, span.offset, span.length)
 
 
 async def deliver(plan: Plan, give: Callable[[Piece], Awaitable[None]]) -> None:

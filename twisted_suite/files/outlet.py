@@ -55,6 +55,12 @@ class Outlet:
         sent: int = self._transport.write_with_file(head, span.fd, span.offset, span.length)
         return sent
 
+    def stream(self, span: FileSpan) -> Deferred[None]:
+        """`give`, for a body that is one span: on the connection's own socket with nothing in between."""
+        if self._own:
+            return FileProducer(span.fd, span.offset, span.length).send_to(self._transport)
+        return Deferred.fromCoroutine(self._give_span(span))
+
     async def give(self, piece: Piece) -> None:
         """Send a piece of a body; done when there is room for more.
 

@@ -47,6 +47,12 @@ class FileProducer:
     error, `stopProducing`) reset the connection, so that nobody takes a part for the whole.
     """
 
+    # A thousand slow readers have one each.
+    __slots__ = (
+        *("_by_kernel", "_copying", "_end", "_fd", "_fetching", "_finished", "_in_memory_until", "_offset"),
+        *("_paused", "_socket", "_transport", "_under_way", "copied_bytes"),
+    )
+
     def __init__(self, fd: int, offset: int, length: int) -> None:
         self._fd = fd
         self._offset = offset

@@ -10,7 +10,6 @@ come while an answer is on its way wait, and no more is read meanwhile.
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -21,11 +20,11 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from twisted_suite.files.body import deliver, middling, small
+from twisted_suite.files.body import deliver, is_at_hand, small, span_of
 from twisted_suite.files.conditions import http_date
 from twisted_suite.files.message import BadRequest, Request
 from twisted_suite.files.outlet import Outlet
-from twisted_suite.files.plan import Plan, encode, status_line
+from twisted_suite.files.plan import FileSpan, Plan, encode, status_line
 from twisted_suite.files.producer import Truncated
 from twisted_suite.files.reading import Event, Known, RequestReader
 from twisted_suite.files.receiving import Answers, BodyReceiver, Intake
@@ -234,15 +233,18 @@ class HTTP1(Protocol):
             plan.close()
             self._out.add(data)
             return
-        span = middling(plan)
-        if span is not None:
-            plan = replace(plan, start=plan.start + self._out.send_at_once(span))
-            if plan.start == plan.stop:
+        span = span_of(plan)
+        if span is not None and is_at_hand(span):
+            sent = self._out.send_at_once(span)
+            if sent == span.length:
                 plan.close()
                 return
+            span = FileSpan(span.fd, span.offset + sent, span.length - sent)
         self._busy = True
         self._out.flush(more=True)
-        Deferred.fromCoroutine(deliver(plan, self._out.give)).addBoth(self._delivered, plan)
+        give = self._out.give
+        sending = Deferred.fromCoroutine(deliver(plan, give)) if span is None else self._out.stream(span)
+        sending.addBoth(self._delivered, plan)
 
     def _delivered(self, result: Any, plan: Plan) -> None:
         plan.close()
