@@ -1,6 +1,7 @@
 """The bare-name protocol over a transport in memory and files that are already open."""
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from twisted_suite.errors import Refused
 from twisted_suite.files.barename import QUIET_S, TYPING_QUIET_S
 from twisted_suite.files.folder import OpenFile
 from twisted_suite.files.paths import MAX_PATH_BYTES
-from twisted_suite.files.server import BareNameFactory
+from twisted_suite.files.server import LINGER_S, BareNameFactory
 
 
 class BareNameTests(SynchronousTestCase):
@@ -93,6 +94,25 @@ class BareNameTests(SynchronousTestCase):
         self.flow()
         self.assertEqual(self.transport.value(), b"content")
         self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_a_peer_that_still_sends(self) -> None:
+        """Our half is closed after the file; the peer's is waited for a little, or until it ends."""
+        for ending in ("half-close", "time", "drain"):
+            self.setUp()
+            halves: list[None] = []
+            self.transport.loseWriteConnection = partial(halves.append, None)  # type: ignore[attr-defined]
+            self.protocol.dataReceived(b"a.txt\n")
+            self.flow()
+            self.protocol.dataReceived(b"more")
+            self.assertEqual((halves, self.transport.disconnecting), ([None], False))
+            if ending == "half-close":
+                self.protocol.readConnectionLost()
+            elif ending == "drain":
+                self.protocol.drain()
+            else:
+                self.clock.advance(LINGER_S)
+            self.assertTrue(self.transport.disconnecting, ending)
+            self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_what_follows_the_name_is_dropped(self) -> None:
         """Bytes after the name change nothing, and a half-close during the transfer does not end it."""

@@ -75,7 +75,7 @@ async def test_however_a_name_comes(children: Children, send: Callable[[socket.s
                 connection.shutdown(socket.SHUT_WR)
             return to_the_end(connection)
 
-    for end in (b"", b"\n", b"\r\n"):
+    for end in (b"", b"\n", b"\r\n", b"\nmore, and more\n"):
         for half_close in (False, True):
             assert await deferToThread(fetch, end, half_close) == server.content, (end, half_close)
 

@@ -264,9 +264,10 @@ async def test_the_service_manager_is_told(children: Children, manager: socket.s
 async def test_health_while_draining(children: Children) -> None:
     """While it drains, it can still be asked, and says that it is not ready."""
     metrics = free_port()
-    child, port = await serving(
-        children, "echo", "--listen", ENDPOINT, "--metrics", f"tcp:{metrics}:interface=127.0.0.1"
+    child = children.twist(
+        *("echo", "--listen", "unix:echo", "--metrics", f"tcp:{metrics}:interface=127.0.0.1")
     )
+    await child.line_matching("Starting reactor")
 
     def ask(path: bytes) -> bytes:
         with connect(("127.0.0.1", metrics)) as client:
@@ -274,7 +275,7 @@ async def test_health_while_draining(children: Children) -> None:
             return to_the_end(client)
 
     assert (await deferToThread(ask, b"/readyz")).startswith(b"HTTP/1.1 200")
-    with connect(("127.0.0.1", port)) as client:
+    with connect(children.folder / "echo") as client:
         await deferToThread(push, client, 1 << 30)  # now it has bytes that nobody takes
         child.signal("TERM")
         await child.line_matching("draining 1 connections")

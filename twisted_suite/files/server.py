@@ -6,7 +6,12 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionLost
-from twisted.internet.interfaces import IDelayedCall, IHalfCloseableProtocol, IReactorTime
+from twisted.internet.interfaces import (
+    IDelayedCall,
+    IHalfCloseableProtocol,
+    IReactorTime,
+    ISSLTransport,
+)
 from twisted.internet.protocol import Factory, Protocol
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -18,6 +23,9 @@ from twisted_suite.files.folder import OpenFile
 from twisted_suite.files.producer import FileProducer, Truncated
 from twisted_suite.runtime.text import printable
 from twisted_suite.runtime.transport import IStreamTransport
+
+# How long a peer may go on sending, or keep its half open, after it has got all.
+LINGER_S = 2.0
 
 Opener = Callable[[bytes], "Deferred[OpenFile]"]
 
@@ -41,6 +49,7 @@ class BareName(Protocol):
         self._reader = NameReader()
         self._state = _State.NAMING
         self._silence: IDelayedCall | None = None
+        self._peer_has_ended = False
         self.outcome = "no name came"
 
     def dataReceived(self, data: bytes) -> None:
@@ -59,11 +68,15 @@ class BareName(Protocol):
 
     def readConnectionLost(self) -> None:
         """A half-close ends the name; the file still goes out."""
+        self._peer_has_ended = True
         if self._state is _State.NAMING:
             self._end_of_name()
+        elif self._state is _State.ENDED:
+            self._cancel_silence()
+            self.transport.loseConnection()
 
     def writeConnectionLost(self) -> None:
-        """We never close only our half."""
+        """Our half is closed; the peer's is waited for, see `_end`."""
 
     def connectionLost(self, reason: Failure | None = None) -> None:
         self._cancel_silence()
@@ -74,6 +87,9 @@ class BareName(Protocol):
         if self._state is _State.NAMING:
             self.outcome = "no name came"
             self._end()
+        elif self._state is _State.ENDED:
+            self._cancel_silence()
+            self.transport.loseConnection()
 
     def _end_of_name(self) -> None:
         self._cancel_silence()
@@ -125,9 +141,19 @@ class BareName(Protocol):
         self._end()
 
     def _end(self) -> None:
+        """Close our half and wait a little for the peer's.
+
+        Bytes that come to a socket that is closed, such as a line end typed late, have the kernel send a
+        reset, and what the peer has not read by then is lost to it (RFC 9112 section 9.6 says so of HTTP).
+        """
         self._cancel_silence()
         self._state = _State.ENDED
-        self.transport.loseConnection()
+        close_half = getattr(self.transport, "loseWriteConnection", None)
+        if self._peer_has_ended or close_half is None or ISSLTransport.providedBy(self.transport):
+            self.transport.loseConnection()
+        else:
+            close_half()
+            self._silence = self._clock.callLater(LINGER_S, self.transport.loseConnection)
 
 
 class BareNameFactory(Factory):
