@@ -59,25 +59,24 @@ def backlog(somaxconn: int | None) -> Diagnosis:
     )
 
 
-def descriptors(soft: int, hard: int, connections: int, unlimited: Sequence[str]) -> Diagnosis:
-    """Whether the limit of open files allows what the caps of all services allow together."""
+def descriptors(allowed: int, connections: int, unlimited: Sequence[str]) -> Diagnosis:
+    """Whether as many files may be opened as the caps of all services allow connections together."""
     needed = connections + SPARE_DESCRIPTORS
     if unlimited:
         return Diagnosis(
             "open files",
             State.WARNING,
-            f"{', '.join(unlimited)}: connections without limit; the limit of open files is {soft}",
+            f"{', '.join(unlimited)}: connections without limit; {allowed} files may be open",
             "set --max-connections",
         )
-    if soft >= needed:
-        return Diagnosis(
-            "open files", State.OK, f"{soft} allowed, {needed} needed for {connections} connections"
-        )
+    found = f"{allowed} allowed, {needed} needed for {connections} connections"
+    if allowed >= needed:
+        return Diagnosis("open files", State.OK, found)
     return Diagnosis(
         "open files",
         State.WARNING,  # accepting pauses there, and goes on
-        f"{soft} allowed (at most {hard}), {needed} needed for {connections} connections",
-        f"ulimit -n {needed}, under systemd LimitNOFILE={needed}; or a smaller --max-connections",
+        found,
+        f"ulimit -Hn {needed}, under systemd LimitNOFILE={needed}; or a smaller --max-connections",
     )
 
 

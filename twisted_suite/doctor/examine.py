@@ -22,6 +22,7 @@ from twisted_suite.doctor.diagnosis import Diagnosis, Owner, State
 from twisted_suite.errors import ConfigError
 from twisted_suite.runtime.config import ServiceTable
 from twisted_suite.runtime.inherit import hold, listening_below
+from twisted_suite.runtime.lifecycle import MAX_DESCRIPTORS
 from twisted_suite.runtime.metrics import owners_below
 from twisted_suite.runtime.observed import observed
 from twisted_suite.runtime.suite import Member
@@ -106,10 +107,11 @@ def _port_remedy(cause: BaseException) -> str:
 
 
 def _descriptors(members: Iterable[Member]) -> Diagnosis:
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)  # the program raises the soft one itself
+    allowed = MAX_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, MAX_DESCRIPTORS)
     limits = {owner.service_name: owner.limits.max_connections for owner in owners_below(members)}
     unlimited = [name for name, most in limits.items() if not most]
-    return diagnosis.descriptors(soft, hard, sum(limits.values()), unlimited)
+    return diagnosis.descriptors(allowed, sum(limits.values()), unlimited)
 
 
 def _paths(table: ServiceTable) -> Iterator[tuple[str, int]]:

@@ -27,7 +27,7 @@ _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\Z")
 PLUGIN_KEY, ARGS_KEY = "plugin", "args"
 # Keys above the tables: options of the suite itself, which has its processes for all services.
 _TABLES = "service"
-PROGRAM_KEYS = ("workers", "worker-sockets")
+PROGRAM_KEYS = ("workers", "worker-sockets", "connection-log")
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from twisted.python import usage
 from zope.interface import provider
 
 from twisted_suite.errors import ConfigError, ExitStatus
-from twisted_suite.runtime.logfiles import bound_log_files
+from twisted_suite.runtime.logfiles import bound_log_files, log_connections
 from twisted_suite.runtime.observed import OBSERVERS, observed
 from twisted_suite.runtime.pid1 import leave_pid1
 from twisted_suite.runtime.pidfile import PidFile, take_from
@@ -154,6 +154,8 @@ class Program(service.MultiService):
                 # Later: twist begins to log only after it has started its service.
                 reactor.callWhenRunning(bound_log_files, self._options["log-size"], self._options["log-keep"])
         with one_line_errors(self._options):
+            if self._options.get("connection-log"):
+                log_connections(self._options["connection-log"])
             if self._worker is not None:
                 self._worker.adopt(self, reactor)
             super().startService()

@@ -13,7 +13,13 @@ from typing import Any
 from twisted.logger import FileLogObserver, Logger, LogPublisher, globalLogPublisher
 from twisted.python.logfile import LogFile
 
+from twisted_suite.errors import ConfigError, ExitStatus
+from twisted_suite.runtime.connlog import connection_line
+
 _log = Logger()
+
+# Addresses are people's: the owner and those of the group may read them.
+CONNECTION_LOG_MODE = 0o640
 
 
 class BoundedLogFile(LogFile):
@@ -63,6 +69,18 @@ def bound_log_files(
         file.maxRotatedFiles = keep
         bounded.append(file)
     return bounded
+
+
+def log_connections(path: str, publisher: LogPublisher = globalLogPublisher) -> None:
+    """Write a line for each connection to the file at `path`; it is bounded and reopened as the others are.
+
+    Raises `ConfigError` where it cannot be written.
+    """
+    try:
+        file: Any = BoundedLogFile.fromFullPath(path, rotateLength=None, defaultMode=CONNECTION_LOG_MODE)
+    except OSError as error:
+        raise ConfigError(f"--connection-log {path}: {error.strerror}", ExitStatus.IO) from error
+    publisher.addObserver(FileLogObserver(file, connection_line))
 
 
 def reopen_log_files(publisher: LogPublisher = globalLogPublisher) -> int:

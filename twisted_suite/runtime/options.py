@@ -81,6 +81,12 @@ LOG_PARAMETERS: list[Parameter] = [
         size("log-size"),
     ],
     ["log-keep", None, 9, "rotated log files that are kept", number("log-keep", minimum=1)],
+    [
+        "connection-log",
+        None,
+        None,
+        "write a line for each connection to this file, in a format that twist accesslog reads",
+    ],
 ]
 
 
