@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from twisted.internet.defer import succeed
 from twisted.internet.error import ConnectionDone
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
@@ -140,6 +141,18 @@ class SocketTests(WebCase):
         self.assertEqual(told, {"is": "malformed", "why": "not JSON"})
         kim.event(BytesMessage(b"x"))
         self.assertEqual(kim.close_code(), UNSUPPORTED)
+
+    def test_search(self) -> None:
+        """A room that one is in is searched where there is a history; else the search is refused."""
+        kim = self.browser("kim")
+        kim.say(do="search", room="lobby", query="a")
+        self.assertEqual(kim.words(), ["refused"])
+        self.sockets.search = lambda room, query: succeed([{"is": "said", "text": f"{query} of {room}"}])
+        kim.say(do="search", room="lobby", query="a")
+        (told,) = kim.told()
+        self.assertEqual((told["is"], told["events"][0]["text"]), ("found", "a of lobby"))
+        kim.say(do="search", room="secret", query="a")
+        self.assertEqual(kim.words(), ["refused"])
 
     def test_a_message_has_a_limit(self) -> None:
         """However it is cut, what is too long ends the connection and is not kept."""

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Any, ClassVar
 
-from twisted.application.service import IService, MultiService
+from twisted.application.service import IService
 from twisted.internet.protocol import Factory
 from twisted.python import usage
 
@@ -12,6 +12,7 @@ from twisted_suite import __version__
 from twisted_suite.chat.codecs.words import LANGUAGES
 from twisted_suite.chat.exchange import Exchange
 from twisted_suite.chat.flood import FloodLimits
+from twisted_suite.chat.history import History, Kept
 from twisted_suite.chat.house import HubLimits
 from twisted_suite.chat.hub import Hub
 from twisted_suite.chat.irc.caps import Cap
@@ -24,7 +25,7 @@ from twisted_suite.runtime.connections import Connections
 from twisted_suite.runtime.lifecycle import program
 from twisted_suite.runtime.listening import Listener
 from twisted_suite.runtime.observed import observed
-from twisted_suite.runtime.options import ListenOptions, Parameter, connection_parameters, seconds
+from twisted_suite.runtime.options import ListenOptions, Parameter, connection_parameters, number, seconds
 
 # A quiet room must not throw people out; a peer that vanished without a word is still noticed the same day.
 IDLE_TIMEOUT_S = 12 * 3600.0
@@ -82,6 +83,20 @@ class Options(AccountOptions, ListenOptions):
         ["irc-name", None, SERVER_NAME, "what IRC clients call this server", server_name],
         ["motd", None, None, "a file whose lines IRC clients are shown as the message of the day"],
         ["announce", None, "each", ANNOUNCE_HELP, announcement],
+        [
+            "history",
+            None,
+            None,
+            "keep what is said in this file of SQLite, and go on from it after a restart",
+        ],
+        ["history-days", None, 0, "forget what is older; 0 for never", number("history-days")],
+        [
+            "history-events",
+            None,
+            0,
+            "forget what is more, of each room; 0 for never",
+            number("history-events"),
+        ],
         ["slow-after", None, 60.0, "cut off who has not read for so many seconds", seconds("slow-after")],
         *connection_parameters(
             idle_timeout_s=IDLE_TIMEOUT_S,
@@ -141,7 +156,8 @@ def makeService(options: Options) -> IService:
     from twisted.internet import reactor
 
     exchange = Exchange(Hub(options.hub_limits(), reactor.seconds()), reactor)
-    root: Any = MultiService()
+    history = _history(options, exchange, reactor)
+    root: Any = Kept(history)
 
     def listen(endpoints: Any, factory: Factory, name: str) -> None:
         connections = Connections(factory, name, options.connection_limits(), reactor)
@@ -166,7 +182,17 @@ def makeService(options: Options) -> IService:
         from twisted_suite.chat.web import ChatSite, PageSockets  # who serves no page need not wait for it
 
         sockets = PageSockets(exchange, lang=options["lang"], origins=options["web-origin"])
+        sockets.search = history.search if history is not None else None
         site: Any = ChatSite(sockets, reactor)
         listen(options["web"], site, "chat-web")
     root.one_process = ONE_PROCESS
     return observed(root, options, reactor)
+
+
+def _history(options: Options, exchange: Exchange, reactor: Any) -> History | None:
+    if options["history"] is None:
+        return None
+    keep_days, keep_events = options["history-days"], options["history-events"]
+    return History(
+        options["history"], exchange, keep_days=keep_days, keep_events=keep_events, reactor=reactor
+    )

@@ -5,11 +5,12 @@ limit however it is fragmented, another site's page may not speak for its visito
 has gone without a word is found by pings (RFC 6455 section 5.5.2).
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from importlib.resources import files
 from typing import Any
 from urllib.parse import urlsplit
 
+from twisted.internet.defer import Deferred
 from twisted.internet.task import LoopingCall
 from twisted.web import http
 from twisted.web.resource import Resource
@@ -18,7 +19,7 @@ from twisted.web.websocket import WebSocketResource
 
 from twisted_suite.chat import commands as c
 from twisted_suite.chat import replies as r
-from twisted_suite.chat.codecs.json import Malformed, decode, encode
+from twisted_suite.chat.codecs.json import Malformed, Search, decode, encode
 from twisted_suite.chat.codecs.websocket import WebSocketVoice, event_frame, text_frame
 from twisted_suite.chat.exchange import Exchange
 from twisted_suite.chat.sessions import Deliver
@@ -134,7 +135,22 @@ class PagePeer(StreamPeer[str]):
         except Malformed as error:
             self.write(event_frame({"is": "malformed", "why": str(error)}))
             return
-        self.handle(command)
+        if isinstance(command, Search):
+            self._search(command)
+        else:
+            self.handle(command)
+
+    def _search(self, command: Search) -> None:
+        """Of rooms that one is in, where there is a history."""
+        search = self._sockets.search
+        if search is None or not any(room.name.shown == command.room for room in self.session.rooms):
+            self.tell((r.Refused(r.Fault.NOT_THERE, command.room),))
+            return
+        search(command.room, command.query).addCallback(self._found, command)
+
+    def _found(self, events: list[dict[str, Any]], command: Search) -> None:
+        if not self._ended:
+            self.write(event_frame({"is": "found", "room": command.room, "events": events}))
 
     def voice(self, delivery: Deliver) -> WebSocketVoice:
         return _VOICE
@@ -171,7 +187,8 @@ class PageSockets(WebSocketResource):
         super().__init__(self)  # type: ignore[arg-type]  # connectionLost takes more here: a default
         self.exchange = exchange
         self.lang = lang
-        self.search: Any = None  # who searches a history, where there is one
+        # Finds what was said in a room, where there is a history: the newest events first.
+        self.search: Callable[[str, str], Deferred[list[dict[str, Any]]]] | None = None
         self._origins = frozenset(origins)
         self._peers: set[PagePeer] = set()
         self._pings = LoopingCall(self._ping)

@@ -12,7 +12,7 @@ class's fields; what a command may leave out has the class's default. One messag
 
 import json
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass, replace
 from enum import Enum, IntFlag
 from functools import cache
 from re import sub
@@ -21,7 +21,7 @@ from typing import Any, get_args, get_type_hints
 
 from twisted_suite.chat import commands as c
 from twisted_suite.chat import replies as r
-from twisted_suite.chat.events import Person
+from twisted_suite.chat.events import Person, Talk
 from twisted_suite.chat.log import Posted
 from twisted_suite.chat.sessions import Deliver
 from twisted_suite.errors import ProtocolError
@@ -36,6 +36,14 @@ _OURS = frozenset({"account"})
 _MAX_INT = 1 << 53
 
 
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Asks a history, and not the hub: what was said in `room` that has every word of `query` as a part."""
+
+    room: str
+    query: str
+
+
 class Malformed(ProtocolError):
     """A message that is no command; its text says what is wrong, and is safe to send back."""
 
@@ -45,10 +53,13 @@ def _word(kind: type) -> str:
     return sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
 
 
-COMMANDS: Mapping[str, type] = {_word(kind): kind for kind in get_args(c.Command) if kind not in _INTERNAL}
+COMMANDS: Mapping[str, type] = {
+    _word(kind): kind for kind in (*get_args(c.Command), Search) if kind not in _INTERNAL
+}
+_TALK = {_word(kind): kind for kind in get_args(Talk)}
 
 
-def decode(text: str) -> c.Command:
+def decode(text: str) -> c.Command | Search:
     """The command that a peer's message is. Raises `Malformed`."""
     try:
         said = json.loads(text)
@@ -59,14 +70,16 @@ def decode(text: str) -> c.Command:
     kind = COMMANDS.get(word)
     if kind is None:
         raise Malformed(f"there is no {word!r} to do")
-    command: c.Command = _build(kind, said, word)
+    if not _OURS.isdisjoint(said):
+        raise Malformed(f"{word} has no {min(_OURS & set(said))!r}")
+    command: c.Command | Search = _build(kind, said, word)
     return command
 
 
 @cache
 def _fields(kind: type) -> dict[str, tuple[Any, Field[Any]]]:
     hints = get_type_hints(kind)
-    return {each.name: (hints[each.name], each) for each in fields(kind) if each.name not in _OURS}
+    return {each.name: (hints[each.name], each) for each in fields(kind)}
 
 
 def _build(kind: type, said: Mapping[str, object], where: str) -> Any:
@@ -168,3 +181,15 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(each) for each in value]
     return _members(value) if is_dataclass(value) else value
+
+
+def record(event: Talk) -> str:
+    """`event` as a history keeps it."""
+    return json.dumps(_object(event), ensure_ascii=False, separators=(",", ":"))
+
+
+def recorded(text: str) -> Talk:
+    """The event that `record` made `text` of, told by nobody who is here. Raises `Malformed`."""
+    told = json.loads(text)
+    event: Talk = _build(_TALK[told.pop("is")], told, "event")
+    return replace(event, who=replace(event.who, id=0))
