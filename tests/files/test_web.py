@@ -196,6 +196,14 @@ class HTTP1Tests(SynchronousTestCase):
         self.assertTrue(self.transport.disconnected)
         self.assertEqual(self.protocol.outcome, "bad request: not a request of HTTP/1.1 400")
 
+    def test_a_mistake_of_somebody_who_goes(self) -> None:
+        """Once the peer has said all, nobody lingers."""
+        self.receive(b"nonsense\r\n\r\n")
+        self.assertFalse(self.transport.disconnecting)
+        self.protocol.readConnectionLost()
+        self.assertTrue(self.transport.disconnecting)
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
     def test_a_body_that_nobody_wants(self) -> None:
         """A small one is dropped and the connection goes on; a large one, or one that waits, ends it."""
         small = get(b"/a", b"Content-Length: 3", method=b"POST") + b"abc"

@@ -89,7 +89,11 @@ class HTTP1(Protocol):
         """It is we who linger."""
 
     def readConnectionLost(self) -> None:
-        self.drain()
+        if self._ended:  # what we lingered for
+            self._cancel_deadline()
+            self.transport.loseConnection()
+        else:
+            self.drain()
 
     def connectionLost(self, reason: Failure | None = None) -> None:
         self._last_one = self._ended = True
