@@ -189,7 +189,7 @@ def traced(bench: Bench, server: Server, connections: int) -> str:
         name: int(n)
         for n, name in re.findall(r"^\s+\S+\s+\S+\s+\S+\s+(\d+)\s+(?:\d+\s+)?(\w+)$", report, re.M)
     }
-    trips = calls.get("sendto", 0)
+    trips = calls.get("sendto") or calls.get("write", 0)
     if not trips:
         return report.strip().splitlines()[0]
     calls.pop("total", None)

@@ -479,6 +479,26 @@ async def test_the_end_of_the_parent_is_the_end(children: Children) -> None:
             connect(("127.0.0.1", port))
 
 
+async def test_a_daemon(children: Children) -> None:
+    """``twistd`` in the background has workers too; their log is in its file, with who said it."""
+    port, log = free_port(), children.folder / "log"
+    words = ("echo", "--listen", LOCAL.format(port), "--workers", "2")
+    started = children.twistd("--pidfile", "twistd.pid", "--logfile", "log", *words)
+    assert await started.ended() == 0, started.transcript("failed")
+
+    def lines(pattern: str) -> int:
+        return len(re.findall(pattern, log.read_text())) if log.exists() else 0
+
+    await until(lambda: lines(r"\[worker [01]: .*\] serving") == 2, "workers", children.reactor)
+    daemon = children.daemon(children.folder / "twistd.pid")
+    daemon.signal("HUP")
+    await until(lambda: lines("2 new workers"), "a reload", children.reactor)
+    assert await deferToThread(echoes, port)
+    daemon.signal("TERM")
+    await daemon.ended()
+    assert not (children.folder / "twistd.pid").exists()
+
+
 async def test_a_chat_is_one_process(children: Children) -> None:
     """A service that cannot be spread says so in one line, alone and in a suite of nothing else."""
     (children.folder / "chat.toml").write_text(

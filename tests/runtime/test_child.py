@@ -6,7 +6,7 @@ from typing import Any
 from twisted.internet.error import ProcessDone, ProcessExitedAlready, ProcessTerminated
 from twisted.internet.task import Clock
 from twisted.internet.testing import EventLoggingObserver
-from twisted.logger import formatEvent, globalLogPublisher
+from twisted.logger import LogLevel, eventAsJSON, formatEvent, globalLogPublisher
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -49,11 +49,12 @@ class ChildTests(SynchronousTestCase):
 
     def test_its_log_is_ours(self) -> None:
         """An event keeps its time and level; what it only printed is shown with its name."""
-        event = {"log_time": 1.0, "log_format": "said {what}", "what": "this", "log_level": {"name": "info"}}
-        self.child.childDataReceived(STDOUT, f"\x1e{json.dumps(event)}\nprinted\n".encode())
+        event = {"log_time": 1.0, "log_format": "said {what}", "what": "this", "log_level": LogLevel.info}
+        self.child.childDataReceived(STDOUT, f"\x1e{eventAsJSON(event)}\nprinted\n".encode())
         self.child.childDataReceived(STDERR, b"warned\n")
         self.assertEqual(self.lines(), ["said this", "worker 0: printed", "worker 0: warned"])
         self.assertEqual(self.log[0]["log_time"], 1.0)
+        self.assertEqual(self.log[0]["log_system"], "worker 0: -#info")
 
     def test_a_line_without_an_end(self) -> None:
         """Is cut where it is too long to be remembered."""

@@ -514,6 +514,64 @@ class SameCases(Bench):
             self.turn(lambda: failed)
         self.assertEqual(failed[0].osError, errno.ECONNREFUSED)
 
+    def test_an_error_in_a_turn(self) -> None:
+        """What is raised out of a turn of the loop is logged, and the loop goes on until it is stopped."""
+        turns: list[str] = []
+
+        def turn(_: object) -> None:
+            turns.append("turn")
+            if len(turns) == 3:
+                self.reactor.stop()
+            if len(turns) % 2:
+                raise ZeroDivisionError
+
+        self.reactor.doIteration = turn
+        self.runReactor(self.reactor)
+        self.assertGreaterEqual(len(turns), 3)
+        self.assertGreaterEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 2)
+
+    def test_timers_threads_and_stop_in_the_main_loop(self) -> None:
+        """Timers come in order, one that was put off later, a cancelled one never; a thread is heard."""
+        calls: list[str] = []
+        later = self.reactor.callLater(0.001, calls.append, "put off")
+        later.reset(0.02)
+        self.reactor.callLater(0.001, calls.append, "never").cancel()
+        many = [self.reactor.callLater(30, calls.append, "never") for _ in range(120)]
+
+        def first() -> None:
+            calls.append("first")
+            for each in many:
+                each.cancel()
+            self.reactor.callInThread(self.reactor.callFromThread, second)
+
+        def second() -> None:
+            calls.append("thread")
+            self.reactor.callLater(0.05, calls.append, "last")
+            self.reactor.callLater(0.06, self.reactor.stop)
+
+        self.reactor.callLater(0.01, first)
+        self.runReactor(self.reactor)
+        self.assertEqual(sorted(calls), ["first", "last", "put off", "thread"])
+        self.assertEqual((calls[0], calls[-1]), ("first", "last"))
+        self.assertEqual(self.reactor.getDelayedCalls(), [])
+
+    def test_run_until_current_that_was_replaced(self) -> None:
+        """What a program has put in its place is called in each turn, as in Twisted's loop."""
+        turns: list[None] = []
+        inner = self.reactor.runUntilCurrent
+
+        def counted() -> None:
+            turns.append(None)
+            inner()
+
+        self.reactor.runUntilCurrent = counted
+        peer, client = self.connect()
+        peer.on_data = lambda data: self.reactor.stop()
+        self.reactor.callWhenRunning(client.send, b"x")
+        turns.clear()
+        self.runReactor(self.reactor)
+        self.assertGreaterEqual(len(turns), 2)  # of which the first has nothing else to do
+
     def test_what_an_end_schedules_is_not_slept_over(self) -> None:
         """A connection that ends after a timer's write may set a timer: the reactor does not wait past it."""
         peer, _ = self.connect()

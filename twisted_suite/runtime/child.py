@@ -82,9 +82,10 @@ class WorkerProcess(ProcessProtocol):
         except ValueError:  # something that was printed
             self.log.info("worker {worker}: {line}", worker=self.name, line=text)
             return
-        globalLogPublisher(
-            {**event, "worker": self.name, "log_level": event.get("log_level") or LogLevel.info}
-        )
+        level = event.get("log_level") or LogLevel.info
+        system = event.get("log_system") or f"{event.get('log_namespace', '-')}#{level.name}"
+        ours = {"worker": self.name, "log_level": level, "log_system": f"worker {self.name}: {system}"}
+        globalLogPublisher({**event, **ours})
 
     def processEnded(self, reason: Failure) -> None:
         if not self.accepts and not self.ready.called:  # it may have been given up waiting for

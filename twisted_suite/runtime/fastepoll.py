@@ -13,6 +13,8 @@ Installed by `runtime/reactor.py`, which first makes sure that this Twisted is o
   that has an attribute `flush_is_plain`, true while its methods do no more than Twisted's, but that its
   `note_sent` is told how many bytes its socket took, takes part.
 - *The log context is set inline*, to just what `log.callWithLogger` sets, instead of by five calls.
+- *A turn* calls `runUntilCurrent` when a timer is due, a thread has called or the like; the loop's handler of
+  errors is entered again when there was one, and not for each turn.
 - *What TCP ports accept* is a subclass of Twisted's class whose `write` is shorter (`fastserver.py`).
 """
 
@@ -20,6 +22,7 @@ from select import EPOLLIN, EPOLLOUT
 from typing import Any
 
 from twisted.internet import abstract, tcp
+from twisted.internet.base import ReactorBase, _log, _topHandler
 from twisted.internet.epollreactor import EPollReactor
 from twisted.internet.posixbase import _NO_FILEDESC
 from twisted.python import context, log
@@ -27,6 +30,8 @@ from twisted.python import context, log
 from twisted_suite.runtime.fastserver import FastServer
 
 _BUGGY_PREFIX = "(buggy logPrefix method)"  # as in log.callWithLogger
+# As in ReactorBase.runUntilCurrent: from here on it clears cancelled timers away.
+_MOST_CANCELLED = 50
 # Surely below any SEND_LIMIT, which is a look-up in several classes.
 _SMALL_BYTES = 1 << 16
 _Connection = tcp.Connection
@@ -72,6 +77,29 @@ class FastEPollReactor(EPollReactor):
 
     def adoptStreamPort(self, fileDescriptor: int, addressFamily: int, factory: Any) -> Any:
         return _accepting_fast(super().adoptStreamPort(fileDescriptor, addressFamily, factory))
+
+    def mainLoop(self) -> None:
+        # A program may have put something of its own in its place, to be called in each turn.
+        every_turn = getattr(self.runUntilCurrent, "__func__", None) is not ReactorBase.runUntilCurrent
+        while self._started:
+            with _topHandler:  # which logs what is raised, and goes on: entered again only then
+                while self._started:
+                    if every_turn or self._something_is_due():
+                        self.runUntilCurrent()
+                    timeout = self.timeout()
+                    self.doIteration(self.running and timeout)
+        _log.info("Main loop terminated.")
+
+    def _something_is_due(self) -> bool:
+        """Whether `runUntilCurrent` has anything to do."""
+        timers = self._pendingTimedCalls
+        return bool(
+            self.threadCallQueue
+            or self._newTimedCalls
+            or self._justStopped
+            or self._cancellations > _MOST_CANCELLED
+            or (timers and timers[0].time <= self.seconds())
+        )
 
     def addWriter(self, writer: Any) -> None:
         # Only sockets that Twisted itself has made non-blocking: doWrite of others may count on readiness.

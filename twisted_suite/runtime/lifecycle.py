@@ -11,6 +11,7 @@ import resource
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any, NoReturn, TypeVar
 
 from twisted.application import service
@@ -183,9 +184,11 @@ def _process_reactor(runner: Any) -> Any:
     """The reactor of a process that `twist` or `twistd` has started for us, so that its signals are ours."""
     if runner is None or not {"reactor", "nodaemon"} & set(runner):
         return None
-    # twist has the reactor itself among its options, twistd at most its name; it is imported by now.
+    # twist has the reactor itself among its options, twistd at most its name.
     named = runner.get("reactor")
-    return sys.modules["twisted.internet.reactor"] if named is None or isinstance(named, str) else named
+    if named is None or isinstance(named, str):
+        return import_module("twisted.internet.reactor")  # before it runs perhaps nobody has needed it yet
+    return named
 
 
 def quiet_plugin_cache(beginner: Any = globalLogBeginner) -> None:

@@ -43,6 +43,13 @@ KNOWN: Mapping[str, frozenset[str]] = {
         {"29aa2286c56451e3"}
     ),
     "twisted.internet.posixbase.PosixReactorBase._removeAll": frozenset({"ba11f0a88d608abb"}),
+    "twisted.internet.base.ReactorBase.runUntilCurrent": frozenset({"176d75655a259aca"}),
+    "twisted.internet.base.ReactorBase.timeout": frozenset({"5bca63f4ea93338e"}),
+    "twisted.internet.base.ReactorBase._insertNewDelayedCalls": frozenset({"0350b5fb7d0fa8d3"}),
+    "twisted.internet.base.ReactorBase.callLater": frozenset({"d36c4a3bede76b1b"}),
+    "twisted.internet.base.ReactorBase._cancelCallLater": frozenset({"fb7ee5071cf8b15a"}),
+    "twisted.internet.base.ReactorBase.callFromThread": frozenset({"e0969d3bedd0192e"}),
+    "twisted.internet.base.ReactorBase.stop": frozenset({"3990bce4023ec8ca"}),
     "twisted.internet.base.ReactorBase.mainLoop": frozenset({"0224f25a4961f170"}),
     "twisted.internet.abstract.FileDescriptor.__init__": frozenset({"bdd40c65ac20c763"}),
     "twisted.internet.abstract.FileDescriptor.doWrite": frozenset({"df0a0933d85b6e11"}),
