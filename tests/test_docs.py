@@ -77,6 +77,16 @@ class OptionTests(SynchronousTestCase):
                 self.assertIn(f"| `--max-connections N` | {options['max-connections']} |", self.operations)
                 self.assertIn(f"| `--max-per-ip N` | {options['max-per-ip']} |", self.operations)
                 self.assertIn(f"| `--drain-timeout S` | {options['drain-timeout']:g} |", self.operations)
+                self.assertIn(
+                    f"| `--handshake-timeout S` | {options['handshake-timeout']:g} |", self.operations
+                )
+                self.assertIn(f"| `--log-keep N` | {options['log-keep']} |", self.operations)
+                for name in ("max-buffered", "max-buffered-total", "log-size"):
+                    self.assertIn(f"| `--{name} SIZE` | {options[name] >> 20}M |", self.operations)
+                rates = options["max-byte-rate"], options["max-message-rate"]
+                self.assertEqual(rates, (256 << 10, 200) if maker.tapname == "chat" else (128 << 20, 0))
+        self.assertIn("| `--max-byte-rate SIZE` | 128M, chat 256K |", self.operations)
+        self.assertIn("| `--max-message-rate N` | 0, chat 200 |", self.operations)
 
     def test_every_metric_is_documented(self) -> None:
         """Each metric has its row, with its labels."""
