@@ -56,6 +56,20 @@ class SignalsTests(SynchronousTestCase):
         self.hear(signal.SIGTERM)
         self.assertEqual(self.hear(signal.SIGHUP), ["reload", "reload", "reactor 15"])
 
+    def test_a_hang_up_before_the_loop_runs(self) -> None:
+        """Between the word that we are up and the loop a hang-up is remembered: it neither kills nor is lost."""
+        self.signals.restore()
+        early = Signals(self.loop, reload=lambda: self.heard.append("reload"), now=lambda: None)
+        early.install_early()
+        self.addCleanup(early.restore)
+        self.assertEqual(self.hear(signal.SIGHUP), [])
+        early.install()
+        while self.loop.later:
+            self.loop.later.pop(0)()
+        self.assertEqual(self.heard, ["reload"])
+        early.restore()
+        self.assertEqual(self.hear(signal.SIGHUP), ["reload", "reactor 1"])
+
     def test_restored(self) -> None:
         """Afterwards the signals are again whose they were."""
         self.signals.restore()

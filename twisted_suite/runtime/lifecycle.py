@@ -162,6 +162,7 @@ class Program(service.MultiService):
             super().startService()
         if reactor is not None:
             self._running = Running(reactor, self, worker=self._worker)
+            self._running.prepare()
             reactor.callWhenRunning(self._running.begin)
 
     def stopService(self) -> Deferred[Any]:

@@ -57,6 +57,10 @@ class Running:
         self._told = ""
         self._ended: Deferred[Any] | None = None
 
+    def prepare(self) -> None:
+        """The services have started, the reactor does not run yet."""
+        self._signals.install_early()
+
     def begin(self) -> None:
         """All has started: take the signals, tell the service manager."""
         self._signals.install(of_worker=self._worker is not None)

@@ -27,7 +27,18 @@ class Signals:
         self._now = now
         self._stopping = False
         self._had_terminal = False
+        self._hung_up_early = False
         self._before: dict[int, _Handler] = {}
+
+    def install_early(self) -> None:
+        """Called before the reactor runs, but perhaps after somebody was told that we do: `twistd` has answered.
+
+        A hang-up is remembered until `install`; by default it would kill.
+        """
+        self._replace(signal.SIGHUP, self._remember_hang_up)
+
+    def _remember_hang_up(self, number: int, frame: FrameType | None) -> None:
+        self._hung_up_early = True
 
     def install(self, *, of_worker: bool = False) -> None:
         """Called when the reactor runs, so that its own handlers are there to be called.
@@ -38,6 +49,8 @@ class Signals:
         self._replace(signal.SIGTERM, self._stop)
         self._replace(signal.SIGINT, signal.SIG_IGN if of_worker else self._stop)
         self._replace(signal.SIGHUP, signal.SIG_IGN if of_worker else self._hang_up)
+        if self._hung_up_early and not of_worker:
+            self._hang_up(signal.SIGHUP, None)
 
     def restore(self) -> None:
         """Put back what was there before."""
@@ -46,7 +59,7 @@ class Signals:
         self._before.clear()
 
     def _replace(self, number: int, handler: _Handler) -> None:
-        self._before[number] = signal.getsignal(number)
+        self._before.setdefault(number, signal.getsignal(number))
         signal.signal(number, handler)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
