@@ -2,6 +2,7 @@
 
 import re
 import socket
+import time
 from ast import literal_eval
 from collections.abc import Callable
 from contextlib import closing
@@ -13,7 +14,7 @@ from twisted.internet.defer import gatherResults
 from twisted.internet.threads import deferToThread
 
 from tests.live.processes import Child, Children, Daemon, free_port, until
-from tests.live.sockets import connect, exactly, push, to_the_end
+from tests.live.sockets import PATIENCE_S, connect, exactly, push, to_the_end
 from twisted_suite.errors import ExitStatus
 
 NOTE = b"one file of the folder\n"
@@ -53,10 +54,14 @@ def chats(port: int) -> None:
 
 
 def shows_a_page(port: int) -> None:
-    """Ask for the page at the top."""
-    with connect(("127.0.0.1", port)) as client:
-        client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-        assert to_the_end(client).startswith(b"HTTP/1.1 200 ")
+    """Ask for the page at the top, as often as it takes until the log has been read."""
+    answer = b""
+    deadline = time.monotonic() + PATIENCE_S
+    while not answer or (answer.startswith(b"HTTP/1.1 503 ") and time.monotonic() < deadline):
+        with connect(("127.0.0.1", port)) as client:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            answer = to_the_end(client)
+    assert answer.startswith(b"HTTP/1.1 200 ")
 
 
 @dataclass(frozen=True)

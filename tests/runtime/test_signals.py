@@ -57,7 +57,7 @@ class SignalsTests(SynchronousTestCase):
         self.assertEqual(self.hear(signal.SIGHUP), ["reload", "reload", "reactor 15"])
 
     def test_a_hang_up_before_the_loop_runs(self) -> None:
-        """Between the word that we are up and the loop a hang-up is remembered: it neither kills nor is lost."""
+        """Before the loop runs a hang-up is remembered: it neither kills nor is lost."""
         self.signals.restore()
         early = Signals(self.loop, reload=lambda: self.heard.append("reload"), now=lambda: None)
         early.install_early()

@@ -31,7 +31,7 @@ class Signals:
         self._before: dict[int, _Handler] = {}
 
     def install_early(self) -> None:
-        """Called before the reactor runs, but perhaps after somebody was told that we do: `twistd` has answered.
+        """Called before the reactor runs, when `twistd` may have told that it does.
 
         A hang-up is remembered until `install`; by default it would kill.
         """
