@@ -85,7 +85,7 @@ def command(name: str, root: Path, folder: Path, port: int, tls_port: int) -> li
     return {
         # What it listens for bare names at is none of the comparison's.
         "ours": [*twist, "--reactor=fastepoll", "--log-level=warn", "files", "--root", str(root),
-                 "--max-per-ip=0", "--listen", f"unix:{folder}/names", "--http", listen, "--http", tls],
+                 "--max-per-ip=0", "--listen", f"unix:{folder}/names{port}", "--http", listen, "--http", tls],
         "twisted.web": [*twist, "--log-level=warn", "web", "--listen", listen, "--path", str(root)],
         "http.server": [sys.executable, "-m", "http.server", "-b", "127.0.0.1", "-d", str(root), str(port)],
     }.get(name, own)  # fmt: skip
