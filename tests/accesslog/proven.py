@@ -1,6 +1,7 @@
 """What the fast lane is held against: every line by itself, by the strict reader."""
 
 from collections.abc import Sequence
+from itertools import combinations
 
 from hypothesis import strategies as st
 
@@ -16,10 +17,13 @@ corpus = [*OK_LINES, *(line for _, line in (*RECOVERED_LINES, *INVALID_LINES)), 
 
 # A well-formed line, of which any part may be something that is nearly right.
 _PARTS = (
-    (b"", b"example.com ", b"www.example.com:443 ", b"10.0.0.1 ", b"\xef\xbb\xbf", b"#", b"{", b'"', b"-x "),
+    (
+        b"", b"example.com ", b"www.example.com:443 ", b"10.0.0.1 ", b"a:123456 ", b"a:8x ", b"\xef\xbb\xbf",
+        b"#", b"{", b'"', b"-x ",
+    ),
     (
         b"192.0.2.1", b"2001:db8::1", b"host.example.com", b"h\xc3\xb6st", b"1.2.3", b"a:b", b"a:b:%eth0",
-        b"1.2.3.4567", b"x\x00", b"",
+        b"1.2.3.4567", b"1.2.3.", b"1.2.3.4.5", b"1..2.3", b"x\x00", b"",
     ),
     (b" - ", b" - ", b" -  ", b" www.example.com ", b"  ", b" 192.0.2.2 "),
     (b"-", b"-", b"frank", b"a user", b'"q"', b"b[1]", b"", b"\\", b"\xff"),
@@ -38,7 +42,7 @@ _PARTS = (
     ),
     (b'" ', b'" ', b'"', b'\\" ', b'"  '),
     (b"200", b"404", b"099", b"20", b"2000", b"-", b"2\xb2"),
-    (b" 5", b" -", b" 007", b" 99999999999999", b" 98765432109876543210", b" 5x", b" ", b" 1,5"),
+    (b" 5", b" -", b" 007", b" 99999999999999", b" 98765432109876543210", b" 5x", b" ", b" 1,5", b"x5", b"5"),
     (
         b"", b' "-" "-"', b' "http://a/" "M \\"x\\""', b' "" ""', b' "-" "-" 0.1 "more"', b' "-"',
         b' "un"quoted" "M"', b" 1", b'  "-" "-"', b' "-"  "M"', b' "-" "never closed',
@@ -57,6 +61,13 @@ def _line(parts: Sequence[bytes], changes: Sequence[tuple[int, bytes]]) -> bytes
     for at, part in changes:
         found[at] = part
     return b"".join(found)
+
+
+def nearly_right() -> list[bytes]:
+    """Every line with no more than two parts that may be wrong."""
+    rows = [(at, part) for at, parts in enumerate(_PARTS) for part in parts]
+    right = [parts[0] for parts in _PARTS]
+    return [_line(right, changes) for changes in combinations(rows, 2)]
 
 
 some_line = st.builds(_line, _right, _changes) | st.sampled_from(every_kind)

@@ -1,11 +1,13 @@
 """The fast lane gives what the strict reader gives."""
 
+from itertools import permutations
+
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.accesslog.lines import COMBINED, OK, START
-from tests.accesslog.proven import FORMATS, by_lane, corpus, some_lines, strict
+from tests.accesslog.proven import FORMATS, by_lane, corpus, nearly_right, some_lines, strict
 from tests.accesslog.test_scan import SAMPLE_LOG
 from tests.support import need
 from twisted_suite.accesslog.breakdown import breakdown
@@ -67,8 +69,30 @@ class LaneTests(SynchronousTestCase):
         self.assertEqual(self.check([COMBINED, HOSTED], "combined", True), 1)
         self.assertEqual(self.check([COMBINED, HOSTED], "vhost-combined", True), 1)
 
+    def test_two_parts_wrong(self) -> None:
+        """Every line of which two parts are not what is ordinary."""
+        lines = nearly_right()
+        for log_format, detailed in (("auto", True), ("auto", False), ("vhost-combined", True)):
+            odd = self.check(lines, log_format, detailed)
+            self.assertLess(odd, len(lines))
+
+    def test_every_byte(self) -> None:
+        """A line of which one byte is another, beside the line as it was; and a line cut anywhere."""
+        for line in (COMBINED, HOSTED, OK.replace(b"- -", b"- frank")):
+            head = line[:190]
+            lines = [line[:at] for at in range(len(line))]
+            for at in range(len(head)):
+                for byte in b' "\\[]-:.70:aJ\0\xff\r':
+                    lines += [line, line[:at] + bytes([byte]) + line[at + 1 :]]
+            self.check(lines, "auto", True)
+
+    def test_ties(self) -> None:
+        """Of one instant on several clocks, the first has the least offset, the last the greatest."""
+        times = (b"03:45:45 +0000", b"04:45:45 +0100", b"02:45:45 -0100", b"03:45:45 +0000")
+        self.check([OK.replace(b"03:45:45 +0000", time) for time in times], "auto", False)
+
     @given(some_lines, st.sampled_from(FORMATS), st.booleans())
-    @settings(max_examples=150)
+    @settings(max_examples=50)
     @example([b"#Fields: c-ip a - b c - - - sc-status sc-bytes", OK], "auto", True)
     @example([b'#Fields: - - [15/Nov/2015:03:45:45 +0000] "GET / HTTP/1.1" 200 5'], "auto", True)
     def test_nearly_right(self, lines: list[bytes], log_format: str, detailed: bool) -> None:
@@ -107,7 +131,7 @@ class LaneTests(SynchronousTestCase):
             COMBINED.replace(b"192.0.2.1", b"192.0.%d.%d" % divmod(number, 256)).replace(
                 b"/a b", b"/" + b"%d" % number * (number % 50 * 40)
             )
-            for number in range(3_000)
+            for number in range(1_500)
         ]
         self.assertEqual(self.check(lines, "auto", True), 0)
 
@@ -122,6 +146,11 @@ class LaneTests(SynchronousTestCase):
         ]
         for some in (lines[:20], lines[10:25], lines[::5], lines):
             self.assertEqual(self.check(some, "auto", True), 0)
+
+    def test_pauses(self) -> None:
+        """A pause of half an hour to the second parts two visits, in whatever order they come."""
+        for minutes in permutations((b"00:00:00", b"00:30:00", b"01:00:00", b"01:29:59", b"02:00:00")):
+            self.check([COMBINED.replace(b"03:45:45", minute) for minute in minutes], "auto", True)
 
     def test_merging(self) -> None:
         """Lanes are merged in any order, and so are their figures."""
