@@ -9,6 +9,7 @@ from twisted.python import usage
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from twisted_suite.errors import ConfigError
+from twisted_suite.files.invitation import Invitation
 from twisted_suite.files.tap import Options, makeService
 from twisted_suite.runtime.accounts.passwd import set_password
 
@@ -48,6 +49,14 @@ class TapTests(SynchronousTestCase):
         self.assertEqual([endpoint.description for endpoint in names], ["tcp:9009"])
         self.assertEqual([endpoint.description for endpoint in http], ["tcp:1", "tcp:2"])
         self.assertEqual(http.connections.service_name, "files-http")
+
+
+class InvitationTests(SynchronousTestCase):
+    def test_qr(self) -> None:
+        """--qr shows where HTTP is, once it is there, and so needs it."""
+        self.assertIn("--qr needs --http", str(self.assertRaises(usage.UsageError, made, "--root=.", "--qr")))
+        *_, last = made("--root=.", "--http=tcp:1", "--qr")
+        self.assertIsInstance(last, Invitation)
 
 
 class AccountTests(SynchronousTestCase):

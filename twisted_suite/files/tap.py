@@ -51,6 +51,7 @@ class Options(AccountOptions, ListenOptions):
             None,
             "take files by HTTP from those with an account (--auth); nothing is overwritten unasked",
         ],
+        ["qr", None, "show the address of --http in the terminal, as a QR code for a phone too"],
         ["private", None, "let only those with an account read by HTTP; bare names are then off"],
     ]
 
@@ -67,6 +68,8 @@ class Options(AccountOptions, ListenOptions):
     def postOptions(self) -> None:
         if not self["root"]:
             raise usage.UsageError("--root DIR is needed: the folder to serve")
+        if self["qr"] and not self["http"]:
+            raise usage.UsageError("--qr needs --http ENDPOINT: a phone's browser knows no bare names")
         for flag in ("upload", "private"):
             if self[flag] and not self.get("credCheckers"):
                 raise usage.UsageError(
@@ -108,7 +111,12 @@ def makeService(options: Options) -> IService:
         from twisted_suite.files.factory import HTTP1Factory  # without --http nobody pays for what it imports
 
         site = HTTP1Factory(_answers(options, folder, reactor), reactor)
-        listener(options["http"], site, "files-http").setServiceParent(services)
+        http = listener(options["http"], site, "files-http")
+        http.setServiceParent(services)
+        if options["qr"]:
+            from twisted_suite.files.invitation import Invitation
+
+            Invitation(http, options["http"]).setServiceParent(services)
     return observed(services, options, reactor)
 
 
