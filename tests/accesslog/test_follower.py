@@ -279,6 +279,20 @@ class ResumeTests(FollowerTestCase):
         self.drain(follower)
         self.assert_all(follower)
 
+    def test_saved_right_after_a_rotation(self) -> None:
+        """A file that came and went between two looks is in the state that is saved after the second."""
+        follower = self.start()
+        self.save(follower)
+        self.write(3)
+        os.rename(self.log, self.path("access.log.1"))
+        self.now_s += 1
+        follower.poll()
+        os.utime(self.path("access.log.1"), (0, 0))  # nothing but the state tells that it was seen
+        self.save(follower)
+        follower = self.start()
+        self.drain(follower)
+        self.assert_all(follower)
+
     def test_older_logs_are_not_new(self) -> None:
         """What had been rotated before the first start is not counted by a restart."""
         self.write(2, self.path("access.log.1"))

@@ -186,7 +186,10 @@ class Follower:
         for mark in state.marks:  # of packed logs, which were counted at once
             if mark not in known_marks:
                 self._state.marks.add(mark)
-        return bool(found)
+        more = False
+        for tail in found:  # at once: a state that is saved now has to know all of them
+            more |= self._read(tail)
+        return more
 
     def _notice(self) -> bool:
         """See what the names mean now; whether one means another file than before, or none."""
