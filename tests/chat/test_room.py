@@ -107,7 +107,7 @@ class ModeTests(SynchronousTestCase):
             (Change(False, "l"), Change(False, "l")),
             (Change(True, "b", "kim"), Change(True, "b", "kim!*@*")),
             (Change(True, "b", "kim!*@*"), None),
-            (Change(False, "b", "kim"), Change(False, "b", "kim!*@*")),
+            (Change(False, "b", "KIM"), Change(False, "b", "kim!*@*")),
         ):
             self.assertEqual(chat.change(change, KIM, 0.0), made, change)
 

@@ -156,6 +156,7 @@ class Room(Generic[MemberT]):
 
     def _change_ban(self, change: Change, by: Person, now: float) -> Fault | Change | None:
         mask = full_mask(change.argument)
+        mask = next((known for known in self.bans if known.casefold() == mask.casefold()), mask)
         if change.is_set == (mask in self.bans):
             return None
         if not change.is_set:

@@ -163,6 +163,14 @@ class ModerationTests(IrcCase):
             ],
         )
 
+    def test_empty_arguments(self) -> None:
+        """A key or a limit that is empty is told of as such."""
+        kim = self.user("kim", "#dev")
+        self.assertEqual(
+            kim.asks("MODE #dev +k :", "MODE #dev +l :"),
+            ["525 kim #dev :Key is not well-formed", "696 kim #dev l * :Not a number of members"],
+        )
+
     def test_own_modes(self) -> None:
         """One's own modes are one's own."""
         kim, _ = self.user("kim"), self.user("lee")

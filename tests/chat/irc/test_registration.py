@@ -33,7 +33,9 @@ class RegistrationTests(IrcCase):
 
     def test_user_needs_all(self) -> None:
         """USER needs its four parameters, and comes once."""
-        self.assertEqual(self.client().asks("USER kim"), ["461 * USER :Not enough parameters"])
+        self.assertEqual(
+            self.client().asks("USER kim", "USER k 0 * :"), ["461 * USER :Not enough parameters"] * 2
+        )
         self.assertEqual(self.user("kim").asks("USER k 0 * :Kim"), ["462 kim :You may not reregister"])
         self.assertEqual(self.user("lee").asks("PASS x"), ["462 lee :You may not reregister"])
 

@@ -70,6 +70,7 @@ class VoiceTests(SynchronousTestCase):
         """Letters are joined as long as the sign is the same."""
         changes = (e.Change(True, "n"), e.Change(True, "l", "5"), e.Change(False, "b", "x!*@*"))
         self.assertEqual(mode_words(changes), ["+nl-b", "5", "x!*@*"])
+        self.assertEqual(mode_words(()), ["+"])
 
     def test_stamp(self) -> None:
         """A time as server-time has it."""

@@ -204,9 +204,12 @@ def _changes(
             is_set = letter == "+"
             continue
         takes = letter in WITH_ARGUMENT or (letter in WITH_ARGUMENT_WHEN_SET and is_set)
+        is_empty = bool(takes and arguments and not arguments[0])
         argument = arguments.pop(0) if takes and arguments else ""
         if letter == "b" and not argument:
             _show_bans(irc, room)
+        elif is_empty and letter in "kl":
+            _refuse_empty(irc, room, letter)
         elif takes and not argument and not (letter == "k" and not is_set):
             irc.numeric("461", "MODE", "Not enough parameters")
         elif letter not in FLAGS + WITH_ARGUMENT + WITH_ARGUMENT_WHEN_SET:
@@ -215,6 +218,14 @@ def _changes(
             irc.numeric("525", channel_of(room.name.shown), "Key is not well-formed")
         else:
             yield e.Change(is_set, letter, argument)
+
+
+def _refuse_empty(irc: Conversation, room: Room[Session], letter: str) -> None:
+    channel = channel_of(room.name.shown)
+    if letter == "k":
+        irc.numeric("525", channel, "Key is not well-formed")
+    else:
+        irc.numeric("696", channel, letter, "*", "Not a number of members")
 
 
 def _show_bans(irc: Conversation, room: Room[Session]) -> None:

@@ -68,9 +68,9 @@ def nick(irc: Conversation, line: Line) -> None:
 def user(irc: Conversation, line: Line) -> None:
     if irc.is_registered:
         return irc.numeric("462", "You may not reregister")
-    if len(line.params) < 4 or not line.params[0]:
+    if len(line.params) < 4 or not line.params[0] or not line.params[3]:
         return irc.need_params()
-    irc.user, irc.realname = user_of(line.params[0]), line.params[3] or line.params[0]
+    irc.user, irc.realname = user_of(line.params[0]), line.params[3]
     complete(irc)
 
 

@@ -143,4 +143,4 @@ def mode_words(changes: tuple[e.Change, ...]) -> list[str]:
         sign = wanted
         if change.argument:
             arguments.append(nick_of(change.argument) if change.mode in "ov" else change.argument)
-    return [letters, *arguments]
+    return [letters or "+", *arguments]
