@@ -66,6 +66,17 @@ class HTTP1Tests(SynchronousTestCase):
         self.protocol.makeConnection(self.transport)
         self.outlet: Any = self.transport.producer
 
+    def test_how_long_an_answer_takes_to_begin(self) -> None:
+        """It is told for each request, once the answer is decided."""
+        times: list[float] = []
+        self.protocol.answered = times.append
+        self.site.answers[b"/slow"] = Deferred()
+        self.receive(get(b"/slow"))
+        self.assertEqual(times, [])
+        self.clock.advance(0.5)
+        self.site.answers[b"/slow"].callback(Plan(200, (), b"done"))
+        self.assertEqual(times, [0.5])
+
     def receive(self, *data: bytes) -> bytes:
         """What is answered to `data`."""
         self.transport.clear()

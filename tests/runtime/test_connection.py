@@ -35,6 +35,9 @@ class _Owner:
         reactor.callLater(0, self.here.callback, connection)
         return 0.0
 
+    def answered(self, seconds: float) -> None:
+        """Nobody answers here."""
+
     def pace(self, *, encrypted: bool) -> None:
         return None
 

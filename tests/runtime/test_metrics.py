@@ -92,6 +92,7 @@ class MetricsTests(TestCase):
         wires = [Wire(self.connections) for _ in range(3)]
         wires[0].protocol.dataReceived(b"12345")
         wires[0].end()
+        self.connections.answered(0.02)
         status, text = await self.get("/metrics")
         self.assertEqual(status, 200)
         values = {
@@ -108,6 +109,8 @@ class MetricsTests(TestCase):
             ("twisted_suite_buffered_bytes", "quiet"): 0,
             ("twisted_suite_connection_seconds_bucket", "0.001", "quiet"): 1,
             ("twisted_suite_connection_seconds_count", "quiet"): 1,
+            ("twisted_suite_answer_seconds_bucket", "0.01", "quiet"): 0,
+            ("twisted_suite_answer_seconds_bucket", "0.05", "quiet"): 1,
         }.items():
             self.assertEqual(values.get(key), value, key)
         self.assertIn(("twisted_suite_loop_lateness_seconds_count",), values)

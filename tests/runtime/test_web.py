@@ -25,7 +25,8 @@ class _Slow(Resource):
 class DrainTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.page = _Slow()
-        site: Any = DrainableSite(self.page, MemoryReactorClock())
+        self.clock = MemoryReactorClock()
+        site: Any = DrainableSite(self.page, self.clock)
         site.startFactory()
         self.addCleanup(site.stopFactory)
         self.channel = site.buildProtocol(None)
@@ -59,3 +60,17 @@ class DrainTests(SynchronousTestCase):
         self.ask()
         self.assertEqual(len(self.page.requests), 2)
         self.page.requests[1].finish()
+
+    def test_how_long_an_answer_takes_to_begin(self) -> None:
+        """It is told once for each, however long the rest of it takes."""
+        times: list[float] = []
+        self.channel.answered = times.append
+        for wait_s in (0.5, 0.25):
+            self.ask()
+            request = self.page.requests[-1]
+            self.clock.advance(wait_s)
+            request.write(b"some")
+            self.clock.advance(5.0)
+            request.write(b"more")
+            request.finish()
+        self.assertEqual(times, [0.5, 0.25])

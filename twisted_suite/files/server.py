@@ -51,6 +51,7 @@ class BareName(Protocol):
         self._silence: IDelayedCall | None = None
         self._peer_has_ended = False
         self.outcome = "no name came"
+        self.answered: Callable[[float], object] = lambda _: None
 
     def dataReceived(self, data: bytes) -> None:
         if self._state is not _State.NAMING:
@@ -102,6 +103,7 @@ class BareName(Protocol):
 
     def _request(self, name: bytes) -> None:
         self._state = _State.SENDING
+        self._asked_at = self._clock.seconds()
         self.outcome = f"opening {printable(name)}"
         self._open_file(name).addCallback(self._send, name).addErrback(self._failed, name)
 
@@ -110,6 +112,7 @@ class BareName(Protocol):
             file.close()
             return None
         self.outcome = f"sending {printable(name)}"
+        self.answered(self._clock.seconds() - self._asked_at)
         sent = FileProducer(file.fd, 0, file.size).send_to(self.transport)
 
         def close(result: Any) -> Any:

@@ -59,8 +59,9 @@ class HTTP1(Protocol):
         self._ended = False
         self._body = BodyReceiver(self)
         self._deadline: IDelayedCall | None = None
-        self._requests = 0
+        self._requests, self._asked_at = 0, 0.0  # how many, and when the last one came
         self._last = ("", b"", 0)  # method, target, status
+        self.answered: Callable[[float], object] = lambda _: None
 
     @property
     def outcome(self) -> str:
@@ -140,6 +141,7 @@ class HTTP1(Protocol):
     def _begin(self, request: Request) -> None:
         self._requests += 1
         self._last = request.method, request.target, 0
+        self._asked_at = self._clock.seconds()
         try:
             found = self._site.answer(request, self.transport.getPeer)
         except Exception:
@@ -209,6 +211,7 @@ class HTTP1(Protocol):
 
     def _send(self, plan: Plan, request: Request) -> None:
         self._last = request.method, request.target, plan.status
+        self.answered(self._clock.seconds() - self._asked_at)
         connection = b""
         if not request.keep_alive:
             self._events.clear()  # nothing is answered after an answer that says so

@@ -4,6 +4,7 @@ The protocol keeps the transport that Twisted made: `Connection` stands before i
 life. Once it is up, data goes straight to the protocol.
 """
 
+from collections.abc import Callable
 from typing import Any, Protocol, runtime_checkable
 
 from OpenSSL import SSL
@@ -30,6 +31,9 @@ class Owner(Protocol):
     def opened(self, connection: "Connection") -> float:
         """A connection was made; returns the time now, in seconds."""
 
+    def answered(self, seconds: float) -> None:
+        """An answer began so long after its request."""
+
     def pace(self, *, encrypted: bool) -> Pace | None:
         """How fast the connection may send; None where nothing limits it."""
 
@@ -43,6 +47,13 @@ class Drainable(Protocol):
 
     def drain(self) -> None:
         """Finish what is under way, say goodbye as the protocol allows, then lose the connection."""
+
+
+@runtime_checkable
+class Timed(Protocol):
+    """A protocol of requests and answers, which tells how long each answer took to begin, in seconds."""
+
+    answered: Callable[[float], object]
 
 
 @runtime_checkable
@@ -102,6 +113,8 @@ class Connection:
                 # The socket counts: spare every event the detour through us. Under TLS it sees the
                 # handshake too.
                 self.dataReceived = self.protocol.dataReceived  # type: ignore[method-assign]
+        if isinstance(self.protocol, Timed):
+            self.protocol.answered = self._owner.answered
         self._started = self._owner.opened(self)
         self.protocol.makeConnection(transport)
 

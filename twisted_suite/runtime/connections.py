@@ -122,6 +122,10 @@ class Connections(Factory):
                 self._throttles.attach(connection.transport)
         return self._clock.seconds()
 
+    def answered(self, seconds: float) -> None:
+        """A protocol took so long from a whole request to the beginning of its answer."""
+        self.tally.answers.observe(seconds)
+
     def pace(self, *, encrypted: bool) -> Pace | None:
         """How fast a new connection may send."""
         allowance = self.limits.allowance(self._clock.seconds())
@@ -162,6 +166,8 @@ class Connections(Factory):
             held=self._pacer.holds,
             seconds=self.tally.seconds.cumulative(),
             seconds_total=self.tally.seconds.total,
+            answers=self.tally.answers.cumulative(),
+            answers_total=self.tally.answers.total,
         )
 
     def drain(self, timeout_s: float) -> Deferred[None]:

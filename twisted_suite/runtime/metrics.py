@@ -26,7 +26,7 @@ from twisted.web.resource import Resource
 from twisted_suite.runtime.connections import Connections
 from twisted_suite.runtime.limits import ConnectionLimits
 from twisted_suite.runtime.listening import Listener
-from twisted_suite.runtime.tally import DURATION_BUCKETS_S, Histogram, Snapshot, summed
+from twisted_suite.runtime.tally import ANSWER_BUCKETS_S, DURATION_BUCKETS_S, Histogram, Snapshot, summed
 from twisted_suite.runtime.web import DrainableSite
 
 # Whoever scrapes comes alone; more than a few at once is a mistake or an attack.
@@ -82,6 +82,7 @@ class ServiceCollector:
         yield from _gauges(services)
         yield from _totals(services)
         yield _durations(services)
+        yield _answers(services)
         yield from _workers(by_worker)
         yield _histogram(
             "twisted_suite_loop_lateness_seconds",
@@ -135,6 +136,16 @@ def _durations(services: Sequence[Snapshot]) -> Metric:
         ["service"],
         [([service.service], service.seconds, service.seconds_total) for service in services],
         DURATION_BUCKETS_S,
+    )
+
+
+def _answers(services: Sequence[Snapshot]) -> Metric:
+    return _histogram(
+        "twisted_suite_answer_seconds",
+        "From a whole request to the beginning of its answer.",
+        ["service"],
+        [([service.service], service.answers, service.answers_total) for service in services],
+        ANSWER_BUCKETS_S,
     )
 
 

@@ -10,6 +10,10 @@ from typing import Any
 DURATION_BUCKETS_S = (0.001, 0.01, 0.1, 1.0, 10.0, 60.0, 600.0, 3600.0, 86400.0)
 
 
+# The same from a whole request to the beginning of its answer: from memory to a disk that sleeps.
+ANSWER_BUCKETS_S = (0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0)
+
+
 class Histogram:
     """Counts values by upper bound, as Prometheus counts them: each bucket holds all that are not greater."""
 
@@ -47,6 +51,8 @@ class Snapshot:
     held: int = 0  # how many times a connection was not read from, since it had sent too fast
     seconds: list[int] = field(default_factory=lambda: [0] * (len(DURATION_BUCKETS_S) + 1))
     seconds_total: float = 0.0
+    answers: list[int] = field(default_factory=lambda: [0] * (len(ANSWER_BUCKETS_S) + 1))
+    answers_total: float = 0.0
 
     def add(self, other: "Snapshot") -> None:
         """Add the same service of another process."""
@@ -59,6 +65,8 @@ class Snapshot:
         self.held += other.held
         self.seconds = [mine + theirs for mine, theirs in zip(self.seconds, other.seconds, strict=True)]
         self.seconds_total += other.seconds_total
+        self.answers = [mine + theirs for mine, theirs in zip(self.answers, other.answers, strict=True)]
+        self.answers_total += other.answers_total
 
     def closed(self) -> "Snapshot":
         """What stays true of it when its process has ended: the totals."""
@@ -100,6 +108,7 @@ class Tally:
         self.bytes_in = 0
         self.bytes_out = 0
         self.seconds = Histogram(DURATION_BUCKETS_S)
+        self.answers = Histogram(ANSWER_BUCKETS_S)
 
     def add(self, outcome: str, bytes_in: int, bytes_out: int, seconds: float) -> None:
         """A connection has ended."""

@@ -1,5 +1,7 @@
 """Twisted's HTTP server, taught to end early. Adapter."""
 
+from collections.abc import Callable
+from time import monotonic
 from typing import Any
 
 from twisted.internet.interfaces import IProtocol
@@ -12,6 +14,23 @@ from twisted_suite.runtime.connection import Drainable
 
 class DrainableChannel(HTTPChannel):
     """One HTTP/1.1 connection: asked to end, it finishes the answers that are under way."""
+
+    seconds: Callable[[], float] = staticmethod(monotonic)  # the time of the loop, where a site knows it
+    _asked_at: float | None = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answered: Callable[[float], object] = lambda _: None
+
+    def allContentReceived(self) -> None:
+        self._asked_at = self.seconds()
+        super().allContentReceived()
+
+    def writeHeaders(self, version: bytes, code: bytes, reason: bytes, headers: Any) -> None:
+        if self._asked_at is not None:
+            self.answered(self.seconds() - self._asked_at)
+            self._asked_at = None
+        super().writeHeaders(version, code, reason, headers)
 
     successor: Drainable | None = None  # what the connection was upgraded to: from then on it decides
     _upgraded: IProtocol | None = None  # and what takes its bytes
@@ -44,6 +63,12 @@ class DrainableSite(Site):
 
     def __init__(self, root: IResource, reactor: Any) -> None:
         super().__init__(root, reactor=reactor)
+        self._seconds = reactor.seconds
+
+    def buildProtocol(self, addr: Any) -> Any:
+        channel: Any = super().buildProtocol(addr)
+        channel.seconds = self._seconds
+        return channel
 
     def log(self, request: Any) -> None:
         """No line a request: `runtime.connections` has one for each connection."""
