@@ -42,14 +42,14 @@ class ServerTestCase(TestCase):
         self.patch(peer, "STALLED_S", 0.15)
         self.patch(of_chat, "_SAYING_S", 0.2)
 
-    def target(self, make: Callable[[], Protocol], timeout_s: float | None = None) -> Target:
+    def target(self, make: Callable[[], Protocol], patience_s: float = PATIENCE_S) -> Target:
         """A server whose connections `make` makes."""
         factory = Factory.forProtocol(make)
         factory.noisy = False
         port = reactor.listenTCP(0, factory, interface="127.0.0.1")
         self.addCleanup(port.stopListening)
         endpoint = f"tcp:127.0.0.1:{port.getHost().port}"
-        return Target(reactor, endpoint, patience_s=PATIENCE_S, timeout_s=timeout_s)
+        return Target(reactor, endpoint, patience_s=patience_s, timeout_s=None)
 
     async def findings(self, checks: Any) -> dict[str, Finding]:
         """All that the checks find."""

@@ -35,7 +35,7 @@ class ChatCheckTests(ServerTestCase):
 
     async def test_a_server_that_passes_all_on(self) -> None:
         """Names in pieces, characters in pieces and terminal escapes are too much for it."""
-        found = await self.findings(chat_checks(self.target(Relay)))
+        found = await self.findings(chat_checks(self.target(Relay, 2.0)))
         self.assertEqual(found["answer"].verdict, Verdict.PASS)
         self.assertEqual(found["fragmentation"].verdict, Verdict.FAIL)
         self.assertEqual(found["bad input"].verdict, Verdict.FAIL)

@@ -18,7 +18,7 @@ class EchoCheckTests(ServerTestCase):
 
     async def test_a_server_of_text(self) -> None:
         """One that takes all for lines of text is found out by bytes that are none."""
-        target = self.target(lambda: Answering(lambda data: data.decode("utf-8", "replace").encode()))
+        target = self.target(lambda: Answering(lambda data: data.decode("utf-8", "replace").encode()), 2.0)
         found = await self.findings(echo_checks(target))
         self.assertEqual(found["answer"].verdict, Verdict.PASS)
         self.assertEqual(found["bad input"].verdict, Verdict.FAIL)

@@ -30,7 +30,7 @@ class FilesCheckTests(ServerTestCase):
 
     async def test_a_careless_server(self) -> None:
         """One that serves whatever the name is fails for names that it should refuse."""
-        found = await self.findings(files_checks(self.target(Careless), "a"))
+        found = await self.findings(files_checks(self.target(Careless, 20.0), "a"))
         self.assertEqual(found["answer"].verdict, Verdict.PASS)
         self.assertEqual(found["bad input"].verdict, Verdict.FAIL)
         self.assertIn("a way out of the root: 19 bytes came", found["bad input"].detail)
