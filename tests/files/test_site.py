@@ -195,9 +195,10 @@ class SiteTests(SynchronousTestCase):
     def test_what_is_our_own_fault(self) -> None:
         """That there is no descriptor left is no answer about the file."""
         before = resource.getrlimit(resource.RLIMIT_NOFILE)
-        found = len(os.listdir("/dev/fd"))
+        next_one = os.open(os.devnull, os.O_RDONLY)  # the lowest that is free, whatever else is open
+        os.close(next_one)
         self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, before)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (found - 1, before[1]))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (next_one, before[1]))
         answered = self.site.answer(asked(b"/a.txt"))
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
         assert isinstance(answered, Deferred)
