@@ -128,5 +128,12 @@ async def test_workers_share_a_folder(children: Children) -> None:
     write(children.folder, "certs/all.pem", *AUTHORITY.issue("two.test"))
     child.signal("HUP")
     await child.line_matching("2 new workers")
-    for _ in range(6):
-        assert await deferToThread(talks, port, context, "two.test")
+
+    async def is_shown(name: str) -> bool:
+        try:
+            return await deferToThread(talks, port, context, name)
+        except ssl.SSLCertVerificationError:  # by one that drains, and had this connection already
+            return False
+
+    shown = [await is_shown("two.test") for _ in range(30)]
+    assert all(shown[-6:]), shown
