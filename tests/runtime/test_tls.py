@@ -52,9 +52,13 @@ class TLSTests(SynchronousTestCase):
         self.assertNotIn("\n", str(error))
         return error
 
-    def shown(self, certificates: Certificates, name: str = "", own: Any = None) -> str:
+    def shown(
+        self, certificates: Certificates, name: str = "", own: Any = None, protocols: tuple[bytes, ...] = ()
+    ) -> str:
         """The name of the certificate that a client is shown for `name`; with `own` it shows one too."""
         context = SSL.Context(SSL.TLS_CLIENT_METHOD)
+        if protocols:
+            context.set_alpn_protos(list(protocols))
         if own is not None:
             certificate, key = own
             context.use_certificate(crypto.X509.from_cryptography(certificate))
@@ -80,6 +84,16 @@ class TLSTests(SynchronousTestCase):
             [self.shown(certificates, name) for name in asked],
             ["one.test", "two.test", "two.test", "one.test", "one.test"],
         )
+
+    def test_a_client_that_offers_protocols(self) -> None:
+        """Where there is none to choose from, an offer (ALPN) is no reason to turn a client away."""
+        for name in ("one.test", "two.test"):
+            write(self.folder, f"{name}.pem", *AUTHORITY.issue(name))
+        one = self.listen(f"ssl:0:privateKey={self.folder}/one.test.pem:certKey={self.folder}/one.test.pem")
+        self.assertEqual(self.shown(one, protocols=(b"irc", b"http/1.1")), "one.test")
+        both = self.listen(f"tls:{self.folder}:0")
+        for name in ("one.test", "two.test"):
+            self.assertEqual(self.shown(both, name, protocols=(b"irc",)), name)
 
     def test_a_folder_read_again(self) -> None:
         """After a reload new names are known; a folder that does not hold changes nothing."""

@@ -22,7 +22,11 @@ from twisted.application import strports
 from twisted.application.internet import StreamServerEndpointService
 from twisted.internet import endpoints
 from twisted.internet.error import VerifyError
-from twisted.internet.interfaces import IOpenSSLServerConnectionCreator, IProtocolFactory
+from twisted.internet.interfaces import (
+    IOpenSSLServerConnectionCreator,
+    IProtocolFactory,
+    IProtocolNegotiationFactory,
+)
 from twisted.internet.ssl import CertificateOptions
 from zope.interface import implementer
 
@@ -69,7 +73,7 @@ def listening_service(
     folder = _folder(plain)
     certificates = None
     if folder is not None:  # before Twisted reads it, whose words for what is wrong there are not ours
-        certificates = Certificates(lambda: _context_of_folder(folder, client_ca))
+        certificates = Certificates(lambda: _context_of_folder(folder, client_ca, factory))
     service = strports.service(with_backlog(plain), factory, reactor=reactor)
     inner = _innermost(service.endpoint)
     if certificates is not None:
@@ -78,7 +82,7 @@ def listening_service(
 
         def read_again() -> SSL.Context:
             again: Any = _innermost(endpoints.serverFromString(reactor, plain))
-            return _asking_for(again._sslContextFactory.getContext(), client_ca)
+            return _prepared(again._sslContextFactory.getContext(), client_ca, factory)
 
         certificates = Certificates(read_again)
         inner._sslContextFactory = certificates
@@ -160,10 +164,10 @@ def read_folder(folder: str) -> list[Credential]:
         raise ConfigError(f"{where}{error}", error.status) from error
 
 
-def _context_of_folder(folder: str, client_ca: str | None) -> SSL.Context:
+def _context_of_folder(folder: str, client_ca: str | None, factory: IProtocolFactory) -> SSL.Context:
     """One context that becomes another by the name that the client asks for."""
     found = read_folder(folder)
-    contexts = [_asking_for(_context(credential), client_ca) for credential in found]
+    contexts = [_prepared(_context(credential), client_ca, factory) for credential in found]
     names = [credential.names for credential in found]
 
     def choose(connection: SSL.Connection) -> None:
@@ -181,6 +185,14 @@ def _context(credential: Credential) -> SSL.Context:
         privateKey=crypto.PKey.from_cryptography_key(key), certificate=own, extraCertChain=others
     )
     return options.getContext()
+
+
+def _prepared(context: SSL.Context, client_ca: str | None, factory: IProtocolFactory) -> SSL.Context:
+    """`context` for the connections of `factory`."""
+    if not IProtocolNegotiationFactory.providedBy(factory):
+        # RFC 7301 section 3.2: who has no protocols to choose from does without. Twisted ends the handshake.
+        context.set_alpn_select_callback(lambda connection, offered: SSL.NO_OVERLAPPING_PROTOCOLS)
+    return _asking_for(context, client_ca)
 
 
 def _asking_for(context: SSL.Context, client_ca: str | None) -> SSL.Context:
