@@ -2,6 +2,7 @@
 
 import urllib.error
 import urllib.request
+from collections import Counter
 from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
@@ -16,8 +17,9 @@ from twisted.trial.unittest import SynchronousTestCase, TestCase
 from tests.runtime.test_connections import Wire
 from twisted_suite.runtime.connections import Connections
 from twisted_suite.runtime.limits import ConnectionLimits
-from twisted_suite.runtime.metrics import LoopLateness, MetricsService, snapshots_below
+from twisted_suite.runtime.metrics import LoopLateness, MetricsService, ServiceCollector, snapshots_below
 from twisted_suite.runtime.observed import Observed
+from twisted_suite.runtime.tally import Snapshot
 
 reactor: Any = global_reactor
 
@@ -54,6 +56,36 @@ class LatenessTests(SynchronousTestCase):
         lateness.stop()
         lateness.stop()
         self.assertEqual(clock.getDelayedCalls(), [])
+
+
+class WorkerTests(SynchronousTestCase):
+    def test_each_and_all(self) -> None:
+        """Each worker's figures are told, and their sums; without workers there are only sums."""
+        one = Snapshot("echo", open=1, buffered_bytes=2, bytes_in=3, bytes_out=4, ended=Counter(closed=5))
+        other = Snapshot("echo", open=10, bytes_in=30, refused=Counter({"max-per-ip": 7}))
+        samples = self.collected({"0": [one], "1": [other]})
+        for name, figures in (
+            ("connections", (1, 10)),
+            ("buffered_bytes", (2, 0)),
+            ("received_bytes_total", (3, 30)),
+            ("sent_bytes_total", (4, 0)),
+            ("ended_total", (5, 0)),
+            ("refused_total", (0, 7)),
+        ):
+            found = tuple(samples[f"twisted_suite_worker_{name}", worker] for worker in "01")
+            self.assertEqual(found, figures, name)
+        self.assertEqual(samples["twisted_suite_connections", None], 11)
+        alone = self.collected({"": [one]})
+        self.assertEqual([name for name, _ in alone if "_worker_" in name], [])
+
+    def collected(self, by_worker: dict[str, list[Snapshot]]) -> dict[tuple[str, str | None], float]:
+        """What is told, by name and worker."""
+        collector = ServiceCollector(lambda: by_worker, LoopLateness(Clock()))
+        return {
+            (sample.name, sample.labels.get("worker")): sample.value
+            for family in collector.collect()
+            for sample in family.samples
+        }
 
 
 class MetricsTests(TestCase):

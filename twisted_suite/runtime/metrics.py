@@ -149,17 +149,30 @@ def _answers(services: Sequence[Snapshot]) -> Metric:
     )
 
 
+# What is told of each worker beside the sums: the kind of metric, its name and help, and the figure.
+_OF_WORKERS: tuple[tuple[type[Any], str, str, Callable[[Snapshot], int]], ...] = (
+    (GaugeMetricFamily, "connections", "Connections open now", lambda service: service.open),
+    (
+        GaugeMetricFamily,
+        "buffered_bytes",
+        "Bytes that wait for peers",
+        lambda service: service.buffered_bytes,
+    ),
+    (CounterMetricFamily, "received_bytes", "Bytes received", lambda service: service.bytes_in),
+    (CounterMetricFamily, "sent_bytes", "Bytes sent", lambda service: service.bytes_out),
+    (CounterMetricFamily, "ended", "Connections that have ended", lambda service: service.ended.total()),
+    (CounterMetricFamily, "refused", "Connections not let in", lambda service: service.refused.total()),
+)
+
+
 def _workers(by_worker: Mapping[str, Sequence[Snapshot]]) -> Iterator[Metric]:
     """What each worker has, where there are any."""
-    family = GaugeMetricFamily(
-        "twisted_suite_worker_connections",
-        "Connections open now in one worker.",
-        labels=["worker", "service"],
-    )
-    for worker, services in by_worker.items():
-        for service in services if worker else ():
-            family.add_metric([worker, service.service], service.open)
-    yield family
+    for kind, name, text, figure in _OF_WORKERS:
+        family = kind(f"twisted_suite_worker_{name}", f"{text}, in one worker.", labels=["worker", "service"])
+        for worker, services in by_worker.items():
+            for service in services if worker else ():
+                family.add_metric([worker, service.service], figure(service))
+        yield family
 
 
 def owners_below(services: Iterable[Any]) -> Iterator[Connections]:
