@@ -1,5 +1,6 @@
 """Every service over every fault of `tests.faults`: it serves on, forgets nobody, stays small."""
 
+import json
 import re
 import socket
 import time
@@ -11,6 +12,9 @@ from dataclasses import dataclass
 import pytest
 from twisted.internet.defer import gatherResults
 from twisted.internet.threads import deferToThread
+from wsproto import ConnectionType, WSConnection
+from wsproto.connection import Connection
+from wsproto.events import Request, TextMessage
 
 from tests.live.processes import TWIST, Child, Children, environment, free_port
 from tests.live.sockets import PATIENCE_S, connect, exactly, push, to_the_end
@@ -67,6 +71,35 @@ def chats_on_irc(client: socket.socket) -> None:
     _hears(client, b" 001 eve ")
     client.sendall(b"PING :still-there\r\n")
     _hears(client, b"still-there")
+
+
+def _opens_socket(client: socket.socket) -> None:
+    """Shake hands, as a page does."""
+    client.sendall(WSConnection(ConnectionType.CLIENT).send(Request(host="localhost", target="/ws")))
+    _hears(client, b"name_asked")
+
+
+def _frames(*commands: dict[str, str]) -> bytes:
+    """What a page sends after the handshake."""
+    page = Connection(ConnectionType.CLIENT)
+    return b"".join(page.send(TextMessage(json.dumps(command))) for command in commands)
+
+
+def chats_on_a_page(client: socket.socket) -> None:
+    """Log in over a WebSocket, and hear what was said."""
+    _opens_socket(client)
+    client.sendall(_frames({"do": "login", "name": "kim"}))
+    _hears(client, b"entered")
+    client.sendall(_frames({"do": "say", "text": "hello, page"}))
+    _hears(client, b"hello, page")
+
+
+def a_page_says(client: socket.socket) -> None:
+    """Ask a page's server for more than anybody takes, and take nothing."""
+    client.settimeout(1)  # on some lines nothing comes back
+    _opens_socket(client)
+    asking = [{"do": "ask_rooms"}] * 1_500
+    says(_frames({"do": "login", "name": "lee"}, *asking))(client)
 
 
 def _hears(client: socket.socket, words: bytes) -> None:
@@ -132,6 +165,7 @@ SERVICES = {
         chats_on_irc,
         says(b"NICK dan\r\nUSER dan 0 * :Dan\r\n" + b"PING :again\r\n" * 1_500),
     ),
+    "web": Row(f"chat --listen tcp:0:interface=127.0.0.1 --web {LISTEN}", chats_on_a_page, a_page_says),
     "accesslog": Row(f"accesslog --web {LISTEN} access_log", asks_for(b"/report.txt"), says(GET_REPORT)),
 }
 ROWS = pytest.mark.parametrize("row", [pytest.param(row, id=name) for name, row in SERVICES.items()])
