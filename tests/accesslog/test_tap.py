@@ -8,10 +8,11 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.accesslog.test_scan import SAMPLE_LOG
 from twisted_suite.accesslog.server import BatchService, ReportService
-from twisted_suite.accesslog.tap import Options, makeService
+from twisted_suite.accesslog.tap import ONE_PROCESS, Options, makeService
 from twisted_suite.errors import ConfigError, ExitStatus
 from twisted_suite.runtime.lifecycle import Completed
 from twisted_suite.runtime.listening import Listener
+from twisted_suite.runtime.parts import one_process
 
 LOG = str(SAMPLE_LOG)
 
@@ -96,3 +97,12 @@ class MistakeTests(SynchronousTestCase):
         options = Options()
         options.parse([LOG])
         self.assertIn(options["lang"], ("en", "ko"))
+
+
+class FollowTests(SynchronousTestCase):
+    def test_one_process(self) -> None:
+        """What is followed stays in one process: several would count each line as often."""
+        log = self.mktemp()
+        Path(log).touch()
+        self.assertEqual(one_process(made("--follow", "--web", "tcp:0", log)), ONE_PROCESS)
+        self.assertEqual(one_process(made("--web", "tcp:0", log)), "")

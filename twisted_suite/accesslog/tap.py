@@ -22,6 +22,8 @@ from twisted_suite.runtime.listening import DatagramListener, Listener
 from twisted_suite.runtime.options import ConnectionOptions, Parameter, connection_parameters, number
 from twisted_suite.runtime.text import LANGUAGES, language
 
+# Asked of a service before it is spread over several processes.
+ONE_PROCESS = "a log is followed once, and each process would count it: leave it at 1"
 # What makes one report and ends, and so does not go with what stays.
 _OF_ONE_RUN = ("invalid", "explain")
 _OF_ONE_REPORT = ("out", "state", "compare")  # which following writes again and again
@@ -169,7 +171,8 @@ def _following(options: Options) -> IService:
         report_at_end=not (options["web"] or options["metrics"] or options["syslog"]),
     )
     follow.on_end = reactor.stop
-    root = MultiService()
+    root: Any = MultiService()
+    root.one_process = ONE_PROCESS
     follow.setServiceParent(root)
     if options["web"]:
         pages = live_site(follow, options.accounts("accesslog", reactor), reactor)
