@@ -86,7 +86,7 @@ def test_keys_and_preview(open_page: Pages, address: str) -> None:
     assert shown.startswith("The beginning of the file:")
     assert len(shown) < 70_000
     page.keyboard.press("Escape")
-    assert page.evaluate("document.activeElement.textContent") == "readme.md"
+    page.locator("a:focus", has_text="readme.md").wait_for()
 
 
 def test_korean_on_a_phone(open_page: Pages, address: str) -> None:
