@@ -5,11 +5,15 @@ from pathlib import Path
 
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionLost
+from twisted.internet.interfaces import ITCPTransport
 from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import alsoProvides
 
+from twisted_suite.files import outlet
 from twisted_suite.files.outlet import Outlet
 from twisted_suite.files.plan import FileSpan, Piece
+from twisted_suite.runtime.transport import Metered
 
 
 class OutletTests(SynchronousTestCase):
@@ -76,3 +80,51 @@ class OutletTests(SynchronousTestCase):
         assert self.transport.producer is not None
         self.transport.producer.stopProducing()
         self.failureResultOf(given, ConnectionLost)
+
+
+class _Own(Metered):
+    """A connection's own socket, as far as an outlet asks it anything."""
+
+    def __init__(self) -> None:
+        self.no_delay: list[bool] = []
+        alsoProvides(self, ITCPTransport)
+
+    def setTcpNoDelay(self, enabled: bool) -> None:
+        self.no_delay.append(enabled)
+
+    def registerProducer(self, producer: object, streaming: bool) -> None:
+        """Kept nowhere."""
+
+
+class _Sending:
+    """A file on its way until the test says that it is out."""
+
+    def __init__(self) -> None:
+        self.sent: Deferred[None] = Deferred()
+
+    def __call__(self, fd: int, offset: int, length: int) -> "_Sending":
+        return self
+
+    def send_to(self, transport: object) -> "Deferred[None]":
+        return self.sent
+
+
+class StreamTests(SynchronousTestCase):
+    def test_segments(self) -> None:
+        """While a file goes, segments may wait to be full; behind it all leaves at once again."""
+        own, sending = _Own(), _Sending()
+        self.patch(outlet, "FileProducer", sending)
+        streamed = Outlet(own, lambda: None).stream(FileSpan(0, 0, 9))
+        self.assertEqual(own.no_delay, [True, False])
+        sending.sent.callback(None)
+        self.successResultOf(streamed)
+        self.assertEqual(own.no_delay, [True, False, True])
+
+    def test_lost(self) -> None:
+        """Nothing is asked of a socket that is gone."""
+        own, sending = _Own(), _Sending()
+        self.patch(outlet, "FileProducer", sending)
+        streamed = Outlet(own, lambda: None).stream(FileSpan(0, 0, 9))
+        sending.sent.errback(ConnectionLost())
+        self.failureResultOf(streamed, ConnectionLost)
+        self.assertEqual(own.no_delay, [True, False])
