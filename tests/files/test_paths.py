@@ -18,7 +18,7 @@ from twisted_suite.files.paths import (
     parse_name,
 )
 
-ROOT = b"/srv/root"
+ROOT = b"/srv/top"
 # A folder is a dict, a link bytes, a device None, a file an int: the tree below and around the root.
 Tree = dict[bytes, "Tree | bytes | int | None"]
 
@@ -54,9 +54,9 @@ TREE: Tree = {
     b"fifo": None,
     b"in": b"sub/../a.txt",
     b"slashes": b".//sub///s.txt",
-    b"absolute": b"/srv/root/sub/s.txt",
-    b"self": b"/srv/root",
-    b"beside": b"/srv/rootkit",
+    b"absolute": b"/srv/top/sub/s.txt",
+    b"self": b"/srv/top",
+    b"beside": b"/srv/topping",
     b"out": b"/etc/passwd",
     b"above": b"../../etc/passwd",
     b"loop": b"loop",
